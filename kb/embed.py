@@ -1,0 +1,89 @@
+"""The seam for meaning: text to vectors, and vectors as the store keeps them.
+
+Vectors are kept as int8 with one scale each: 384 bytes a passage instead of 1,536, at a cosine
+error below 0.01. Search is exact.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.text import words
+
+Floats = NDArray[np.float32]
+Bytes8 = NDArray[np.int8]
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors of length one."""
+
+    @property
+    def name(self) -> str:
+        """Names the encoder and its version; vectors of different names never meet."""
+
+    def embed_batch(self, texts: Sequence[str]) -> Floats:
+        """Vectors of the texts, shape (texts, dimensions), each of length one."""
+
+
+class HashingEmbedder:
+    """A deterministic encoder without weights: hashed character trigrams.
+
+    It knows spelling, not meaning. It keeps the dense path alive and tested where no trained
+    encoder is installed, and is never chosen by default.
+    """
+
+    def __init__(self, dimensions: int = 256) -> None:
+        """Set the number of dimensions."""
+        self._dimensions = dimensions
+
+    @property
+    def name(self) -> str:
+        """Name with the number of dimensions."""
+        return f"hashing-{self._dimensions}"
+
+    def embed_batch(self, texts: Sequence[str]) -> Floats:
+        """Vectors of the texts."""
+        vectors = np.zeros((len(texts), self._dimensions), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for trigram in _trigrams(text):
+                place = int.from_bytes(hashlib.blake2b(trigram, digest_size=8).digest(), "big")
+                vectors[row, place % self._dimensions] += 1.0 if place >> 63 else -1.0
+        return unit(vectors)
+
+
+def unit(vectors: Floats) -> Floats:
+    """Vectors scaled to length one; a zero vector stays zero."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return (vectors / np.where(lengths == 0, 1, lengths)).astype(np.float32)
+
+
+def to_int8(vectors: Floats) -> tuple[Bytes8, Floats]:
+    """Int8 codes and one scale a vector, so that codes * scale is near the vector."""
+    scales = np.abs(vectors).max(axis=1, keepdims=True) / 127.0
+    scales = np.where(scales == 0, 1, scales).astype(np.float32)
+    return np.rint(vectors / scales).astype(np.int8), scales[:, 0]
+
+
+def similarities(query: Floats, codes: Bytes8, scales: Floats) -> Floats:
+    """Cosine of one query vector with every stored vector, exact over the codes."""
+    return (codes.astype(np.float32) @ query * scales).astype(np.float32)
+
+
+def fuse(rankings: Sequence[Sequence[int]], k: int = 60) -> dict[int, float]:
+    """Reciprocal-rank fusion: item -> sum of 1 / (k + rank) over the rankings.
+
+    Source: Cormack, Clarke, Buettcher, SIGIR 2009, which sets k = 60.
+    """
+    scores: dict[int, float] = {}
+    for ranking in rankings:
+        for rank, item in enumerate(ranking, 1):
+            scores[item] = scores.get(item, 0.0) + 1.0 / (k + rank)
+    return scores
+
+
+def _trigrams(text: str) -> list[bytes]:
+    padded = f"  {' '.join(words(text))}  ".encode()
+    return [padded[place : place + 3] for place in range(len(padded) - 2)]

@@ -1,0 +1,238 @@
+"""From what was typed to what is searched: abbreviations, lay words, brands, spelling.
+
+Pure: knows the word lists and the library's vocabulary, nothing of SQL. Numbers and units are left
+out of the terms; they say something of the patient, not of the topic.
+"""
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from kb.text import Stemmer, clean, words
+
+UNITS = frozenset(
+    "kg g mg mcg ug ml l cm mm mmhg mmol dl h hr hrs min mins sec c f percent iu yo"
+    " y m d w pm x q t".split()
+)
+GLUE = frozenset(
+    "a an and are as at be been but by can could did do does for from had has have he her him his"
+    " how i if in into is it its me my no not of on or our she should so that the their them then"
+    " there they this to up us was we were what when where which while who whom whose why will"
+    " with would you your".split()
+)
+MAX_TERMS = 24
+EVERYDAY_WEIGHT = 0.2
+"""Share of its weight that a word of everyday speech keeps."""
+DETAIL_WEIGHT = 0.6
+"""Share for a word that names no document of the library: it is a detail, not a topic."""
+WHO = frozenset(
+    "adult adults baby babies child children kid kids infant infants newborn neonate girl boy man"
+    " woman women men patient pt lady person mother mum father old yr yrs year years month months"
+    " week weeks day days pregnant pregnancy aged age elderly weight kg weighs weighing".split()
+)
+"""Words that say for whom; they steer the filter, not the topic."""
+WHO_WEIGHT = 0.3
+LETTERED = frozenset("plan hepatitis vitamin type group category influenza grade class".split())
+"""Words whose meaning hangs on the letter behind them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing a query asks for, with the other ways to say it."""
+
+    typed: str
+    alternatives: tuple[tuple[str, ...], ...]
+    """Each a set of stems that must all be there; one alternative is enough."""
+    searches: tuple[str, ...]
+    """The same as full-text expressions."""
+    known: bool
+    """Whether the library holds any alternative at all."""
+    weight: float
+    """How much finding it tells: inverse document frequency, less for everyday words."""
+    corrected: str = ""
+    """What a misspelt word was read as."""
+    ordinary: bool = False
+    """Whether it is a word of everyday speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A cleaned-up query."""
+
+    text: str
+    terms: tuple[Term, ...]
+
+    @property
+    def weight(self) -> float:
+        """Sum of the weights of all terms."""
+        return sum(term.weight for term in self.terms)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Words the library has never seen, everyday words aside."""
+        return tuple(term.typed for term in self.terms if not (term.known or term.ordinary))
+
+    def expression(self) -> str:
+        """The FTS5 expression: any term, in any of its ways."""
+        parts = [part for term in self.terms if term.known for part in term.searches]
+        return " OR ".join(dict.fromkeys(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of one library, as stems."""
+
+    passages: Mapping[str, int]
+    """Stem -> number of passages that hold it."""
+    names: frozenset[str]
+    """Stems that stand in a title or an alias."""
+    total: int
+    """Number of passages."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordLists:
+    """Words people use for things the library calls otherwise."""
+
+    synonyms: Mapping[tuple[str, ...], tuple[str, ...]]
+    """Folded words as typed -> other ways to say it."""
+    everyday: frozenset[str]
+
+    @property
+    def longest(self) -> int:
+        """Number of words of the longest entry."""
+        return max(map(len, self.synonyms), default=1)
+
+
+def load_words() -> WordLists:
+    """Read the word lists of the starter library."""
+    folder = files("kb.starter")
+    tables = tomllib.loads(folder.joinpath("words.toml").read_text(encoding="utf-8"))
+    synonyms = {
+        tuple(words(typed)): tuple(part.strip() for part in other.split("|"))
+        for table in tables.values()
+        for typed, other in table.items()
+    }
+    everyday = folder.joinpath("everyday.txt").read_text(encoding="utf-8")
+    return WordLists(synonyms, frozenset(everyday.split()))
+
+
+class QueryReader:
+    """Reads queries against one library's vocabulary."""
+
+    def __init__(self, lists: WordLists, vocabulary: Vocabulary, stemmer: Stemmer) -> None:
+        """Take the word lists and the library's vocabulary."""
+        self._lists = lists
+        self._vocabulary = vocabulary
+        self._spellings = [s for s in vocabulary.passages if len(s) > 3 and s.isalpha()]
+        self._stemmer = stemmer
+
+    def read(self, text: str) -> Query:
+        """Terms of a query, at most 24; glue words, numbers and units are left out."""
+        typed = words(clean(text))
+        terms: list[Term] = []
+        position = 0
+        while position < len(typed) and len(terms) < MAX_TERMS:
+            length = self._phrase_length(typed, position)
+            phrase = tuple(typed[position : position + length])
+            term = self._term(phrase)
+            if term and term.alternatives not in {other.alternatives for other in terms}:
+                terms.append(term)
+            position += length
+        return Query(text, tuple(terms))
+
+    def _phrase_length(self, typed: list[str], start: int) -> int:
+        for length in range(min(self._lists.longest, len(typed) - start), 1, -1):
+            if tuple(typed[start : start + length]) in self._lists.synonyms:
+                return length
+        following = typed[start + 1] if start + 1 < len(typed) else ""
+        return 2 if typed[start] in LETTERED and len(following) == 1 else 1
+
+    def _term(self, phrase: tuple[str, ...]) -> Term | None:
+        synonyms = self._synonyms(phrase)
+        word = phrase[0]
+        if len(phrase) == 1 and not synonyms and _says_nothing(word):
+            return None
+        ways = [list(phrase), *(words(other) for other in synonyms)]
+        known = [way for way in ways if self._frequency(way)]
+        if not known and len(phrase) == 1 and not synonyms:
+            return self._respelt(word)
+        frequency = max((self._frequency(way) for way in known), default=0)
+        return Term(
+            " ".join(phrase),
+            alternatives=tuple(self._stems(way) for way in known or ways),
+            searches=tuple(_fts(way) for way in known or ways),
+            known=bool(known),
+            weight=self._idf(frequency) * self._importance(phrase, known),
+        )
+
+    def _importance(self, phrase: tuple[str, ...], known: list[list[str]]) -> float:
+        """Share of its weight that a term keeps."""
+        if len(phrase) == 1 and phrase[0] in WHO:
+            return WHO_WEIGHT
+        if len(phrase) == 1 and phrase[0] in self._lists.everyday:
+            return EVERYDAY_WEIGHT
+        names = self._vocabulary.names
+        return 1.0 if any(names.issuperset(self._stems(way)) for way in known) else DETAIL_WEIGHT
+
+    def _synonyms(self, phrase: tuple[str, ...]) -> tuple[str, ...]:
+        found = self._lists.synonyms.get(phrase)
+        if found is None and len(phrase) == 1 and phrase[0].endswith("s"):
+            found = self._lists.synonyms.get((phrase[0][:-1],))
+        return found or ()
+
+    def _respelt(self, word: str) -> Term:
+        everyday = word in self._lists.everyday or word in WHO
+        stem = self._stemmer.stem(word)
+        near = None if everyday else self._nearest(stem)
+        if near is None:
+            weight = self._idf(0) * (EVERYDAY_WEIGHT if everyday else 1.0)
+            return Term(word, ((stem,),), (), known=False, weight=weight, ordinary=everyday)
+        # The stem is stemmed once more by the index, so it is searched as the start of a word.
+        weight = self._idf(self._vocabulary.passages[near])
+        return Term(word, ((near,),), (f'"{near}" *',), known=True, weight=weight, corrected=near)
+
+    def _nearest(self, stem: str) -> str | None:
+        """The one vocabulary stem a slip of the hand away; None when there is none or several.
+
+        One edit for 4 to 7 letters, two from 8 on; the first letter must hold, since a name that
+        starts otherwise is more often another medicine than a misspelling.
+        """
+        if len(stem) < 4 or not stem.isalpha():
+            return None
+        allowed = 1 if len(stem) < 8 else 2
+        found = process.extract(
+            stem, self._spellings, scorer=OSA.distance, score_cutoff=allowed, limit=8
+        )
+        same_start = [(name, distance) for name, distance, _ in found if name[0] == stem[0]]
+        best = [name for name, distance in same_start if distance == min(d for _, d in same_start)]
+        if not best:
+            return None
+        return max(best, key=lambda name: self._vocabulary.passages[name])
+
+    def _stems(self, way: list[str]) -> tuple[str, ...]:
+        return tuple(self._stemmer.stem(word) for word in way)
+
+    def _frequency(self, way: list[str]) -> int:
+        return min((self._vocabulary.passages.get(stem, 0) for stem in self._stems(way)), default=0)
+
+    def _idf(self, frequency: int) -> float:
+        total = max(1, self._vocabulary.total)
+        return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+
+
+def _says_nothing(word: str) -> bool:
+    numeric = any(char.isdigit() for char in word) and not word.startswith(("b6", "b12", "h1"))
+    return word in GLUE or word in UNITS or len(word) == 1 or numeric
+
+
+def _fts(way: list[str]) -> str:
+    if len(way) == 2 and len(way[1]) == 1:
+        return f'"{way[0]} {way[1]}"'
+    quoted = [f'"{word}"' for word in way]
+    return quoted[0] if len(quoted) == 1 else f"({' AND '.join(quoted)})"

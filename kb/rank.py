@@ -1,0 +1,194 @@
+"""Which documents and passages answer a query best, and how sure that is.
+
+Pure: takes what full-text search found and weighs it by what a person would look at: how much of
+the question the document covers, whether its title says so, and for whom it is written.
+"""
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kb.messages import Hit, Passage, SearchFilter
+from kb.query import Query, Term
+from kb.text import Stemmer
+
+COVERAGE, TITLE, NAMED, WORDS = 1.0, 0.9, 0.7, 0.5
+"""Weights of: share of the question found, found in the title or aliases, alias fully named in the
+question, and BM25 relative to the best. Set on the project's own questions."""
+OTHER_GROUP = 0.45
+"""Factor for a document written for other people than the patient."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage as found by words or by meaning, before ranking."""
+
+    passage: Passage
+    aliases: str
+    """Other names of the document, one a line."""
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentHit:
+    """A document with its found passages, and why it ranks where it does."""
+
+    document: str
+    title: str
+    score: float
+    coverage: float
+    """Share of the question's weight that the document holds, 0 to 1."""
+    title_coverage: float
+    """Share of the question's weight in its title and aliases, 0 to 1."""
+    named: float
+    """Weight share of its title or alias that stands in the question in full, 0 to 1."""
+    fits: bool
+    """Whether it is written for this patient's group, as far as known."""
+    missed: tuple[str, ...]
+    """Query terms it does not hold."""
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The answer to a search."""
+
+    query: Query
+    documents: tuple[DocumentHit, ...]
+    """Best first."""
+    probability: float
+    """How likely the best document answers the question, 0 to 1."""
+
+    def hits(self, k: int) -> tuple[Hit, ...]:
+        """The k best passages over all documents."""
+        everything = [hit for document in self.documents for hit in document.hits]
+        return tuple(sorted(everything, key=lambda hit: -hit.score)[:k])
+
+
+def rank(
+    query: Query, candidates: Sequence[Candidate], who: SearchFilter, stemmer: Stemmer
+) -> Ranking:
+    """Group passages by document, weigh, and order both."""
+    if not candidates:
+        return Ranking(query, (), 0.0)
+    best = max(candidate.score for candidate in candidates) or 1.0
+    groups: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        groups.setdefault(candidate.passage.document, []).append(candidate)
+    found = [_document(query, group, who, stemmer, best) for group in groups.values()]
+    found.sort(key=lambda document: (-document.score, document.document))
+    return Ranking(query, tuple(found), probability(query, found))
+
+
+def probability(query: Query, documents: Sequence[DocumentHit]) -> float:
+    """Calibrated chance that the best document answers the question.
+
+    A logistic of: share of the question covered, share in the title, whether the topic is named,
+    and how many words the library has never seen. Coefficients in `CALIBRATION`.
+    """
+    if not documents or not query.terms:
+        return 0.0
+    top = documents[0]
+    features = {
+        "coverage": top.coverage,
+        "title_coverage": top.title_coverage,
+        "named": top.named,
+        "unknown": float(len(query.unknown)),
+    }
+    return logistic(features, CALIBRATION)
+
+
+CALIBRATION: Mapping[str, float] = {
+    "bias": -4.2,
+    "coverage": 5.0,
+    "title_coverage": 3.0,
+    "named": 2.0,
+    "unknown": -1.6,
+}
+"""Fitted on the project's own answerable and unanswerable questions (see `aidpost exam`)."""
+
+
+def logistic(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """1 / (1 + exp(-(bias + weights . features)))."""
+    total = weights["bias"] + sum(weights[name] * value for name, value in features.items())
+    return 1.0 / (1.0 + math.exp(-total))
+
+
+def _document(
+    query: Query, group: list[Candidate], who: SearchFilter, stemmer: Stemmer, best: float
+) -> DocumentHit:
+    first = group[0].passage
+    names = [first.title, *group[0].aliases.split("\n")]
+    title_stems = [stem for name in names for stem in stemmer.stems(name)]
+    stems = {
+        c.passage.id: stemmer.stems(" ".join((*c.passage.section, c.passage.text))) for c in group
+    }
+    everything = [*title_stems, *(stem for passage in stems.values() for stem in passage)]
+    coverage = _share(query, _held(query.terms, everything))
+    title_coverage = _share(query, _held(query.terms, title_stems))
+    named = _named(query, names, stemmer)
+    fits = suits(first.population, who.population)
+    relative = group[0].score / best
+    score = COVERAGE * coverage + TITLE * title_coverage + NAMED * named + WORDS * relative
+    score *= 1.0 if fits else OTHER_GROUP
+    held = {term.typed for term in _held(query.terms, everything)}
+    return DocumentHit(
+        document=first.document,
+        title=first.title,
+        score=score,
+        coverage=coverage,
+        title_coverage=title_coverage,
+        named=named,
+        fits=fits,
+        missed=tuple(term.typed for term in query.terms if term.typed not in held),
+        hits=tuple(
+            Hit(
+                c.passage,
+                score * (0.5 + 0.5 * c.score / best),
+                tuple(t.typed for t in _held(query.terms, [*title_stems, *stems[c.passage.id]])),
+            )
+            for c in group
+        ),
+    )
+
+
+def suits(population: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Whether a text for `population` may serve someone of one of the `wanted` groups."""
+    return not population or not wanted or bool(set(population) & set(wanted))
+
+
+def holds(term: Term, stems: Iterable[str]) -> bool:
+    """Whether a text with these stems, in order, holds the term in one of its ways."""
+    there = list(stems)
+    known = set(there)
+    return any(_way_in(way, there, known) for way in term.alternatives)
+
+
+def _held(terms: Sequence[Term], stems: list[str]) -> list[Term]:
+    known = set(stems)
+    return [t for t in terms if any(_way_in(way, stems, known) for way in t.alternatives)]
+
+
+def _way_in(way: tuple[str, ...], stems: list[str], known: set[str]) -> bool:
+    if not known.issuperset(way):
+        return False
+    if len(way) == 2 and len(way[1]) == 1:
+        return way in itertools.pairwise(stems)
+    return True
+
+
+def _share(query: Query, terms: Sequence[Term]) -> float:
+    return sum(term.weight for term in terms) / query.weight if query.weight else 0.0
+
+
+def _named(query: Query, names: Sequence[str], stemmer: Stemmer) -> float:
+    """Largest weight share of a title or alias whose every word stands in the question."""
+    asked = {stem for term in query.terms for way in term.alternatives for stem in way}
+    best = 0.0
+    for name in names:
+        stems = set(stemmer.stems(name)) - {"and", "of", "the", "in", "for", "or", "a", "to"}
+        if stems and stems <= asked:
+            inside = [t for t in query.terms if any(stems.issuperset(w) for w in t.alternatives)]
+            best = max(best, _share(query, inside))
+    return best
