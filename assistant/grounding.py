@@ -5,7 +5,8 @@ Pure code, no model. Three kinds pass:
 - a quote that stands word for word in a passage whose digest holds;
 - a sentence whose numbers all stand in the output or the inputs of an engine;
 - a sentence a model wrote, if one statement of a passage it cites carries all of it: every number
-  with its unit, every word that matters, in the same order, with the same negations. A sentence
+  with its unit, every word that matters, in the same order, with the same negations and
+  conditions, and little of the line left out. A sentence
   that gives an amount of a medicine is never shown in the model's words; the statement stands in
   for it, with all its conditions.
 """
@@ -27,12 +28,17 @@ NOT_A_SENTENCE = "not a sentence"
 CONTROL = "control text of the model"
 
 LEAST_WORDS = 3
+LEAST_KEPT = 0.7
+"""Share of the line's words that a sentence must keep: what is left out may be a condition."""
 _CONTROL = re.compile(
     r"<\|?/?\w*\|?>|\[/?INST\]|<<SYS>>|</?s>|###|\bassistant\s*:|\buser\s*:|\bsystem\s*:", re.I
 )
 _NEGATIONS = frozenset(
     "no not never none nor neither without avoid avoided stop stopped unless except cannot don dont"
     " doesn isn aren shouldn contraindicated unsafe instead only".split()
+)
+_CONDITIONS = frozenset(
+    "if when unless except until only while once after before during although but".split()
 )
 _FREE = frozenset(
     "a an the this that these those is are be been was were it its of to for with by in on as from"
@@ -97,25 +103,32 @@ class Gate:
         if not cited:
             return Verdict(NO_CITATION)
         reasons = []
+        instead = bool(_DOSE_UNITS.search(plain))
         for statement in cited:
             for line in statement.lines:
-                reason = self._unsupported(plain, line, _heading(statement))
+                reason = self._unsupported(plain, line, _heading(statement), whole=not instead)
                 if not reason:
-                    instead = bool(_DOSE_UNITS.search(plain))
                     return Verdict(support=statement, quote_instead=instead)
                 reasons.append(reason)
         return Verdict(min(reasons, key=_severity, default=NOT_SUPPORTED))
 
-    def _unsupported(self, text: str, line: str, heading: str) -> str:
-        """Why one line of a source does not carry the sentence; empty if it does."""
+    def _unsupported(self, text: str, line: str, heading: str, *, whole: bool) -> str:
+        """Why one line of a source does not carry the sentence; empty if it does.
+
+        `whole` asks that little of the line is left out and that its conditions are all there;
+        it is not needed where the line itself will be shown.
+        """
         there = set(self._stems(line)) | set(self._stems(heading))
-        if not set(self._content(text)) <= there:
-            return NOT_SUPPORTED
         if untraced(text, f"{line} . {heading}"):
             return NUMBER
-        if set(words(text)) & _NEGATIONS != set(words(line)) & _NEGATIONS:
-            return NEGATION
-        if not _in_order(self._content(text), self._stems(line)):
+        if not set(self._content(text)) <= there:
+            return NOT_SUPPORTED
+        for limiting in (_NEGATIONS, _CONDITIONS) if whole else (_NEGATIONS,):
+            if set(words(text)) & limiting != set(words(line)) & limiting:
+                return NEGATION
+        said, source = self._content(text), self._content(line)
+        kept = len(set(said) & set(source)) / max(1, len(set(source)))
+        if (whole and kept < LEAST_KEPT) or not _in_order(said, source):
             return NOT_SUPPORTED
         return ""
 

@@ -85,5 +85,6 @@ def fuse(rankings: Sequence[Sequence[int]], k: int = 60) -> dict[int, float]:
 
 
 def _trigrams(text: str) -> list[bytes]:
-    padded = f"  {' '.join(words(text))}  ".encode()
+    spoken = " ".join(words(text))
+    padded = f"  {spoken}  ".encode() if spoken else b""
     return [padded[place : place + 3] for place in range(len(padded) - 2)]

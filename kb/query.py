@@ -56,8 +56,6 @@ class Term:
     """How much finding it tells: inverse document frequency, less for everyday words."""
     corrected: str = ""
     """What a misspelt word was read as."""
-    ordinary: bool = False
-    """Whether it is a word of everyday speech."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +72,8 @@ class Query:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Words the library has never seen, everyday words aside."""
-        return tuple(term.typed for term in self.terms if not (term.known or term.ordinary))
+        """Words the library has never seen."""
+        return tuple(term.typed for term in self.terms if not term.known)
 
     def expression(self) -> str:
         """The FTS5 expression: any term, in any of its ways."""
@@ -186,13 +184,13 @@ class QueryReader:
             found = self._lists.synonyms.get((phrase[0][:-1],))
         return found or ()
 
-    def _respelt(self, word: str) -> Term:
-        everyday = word in self._lists.everyday or word in WHO
+    def _respelt(self, word: str) -> Term | None:
+        if word in self._lists.everyday or word in WHO:
+            return None  # everyday speech the library does not hold says nothing of the topic
         stem = self._stemmer.stem(word)
-        near = None if everyday else self._nearest(stem)
+        near = self._nearest(stem)
         if near is None:
-            weight = self._idf(0) * (EVERYDAY_WEIGHT if everyday else 1.0)
-            return Term(word, ((stem,),), (), known=False, weight=weight, ordinary=everyday)
+            return Term(word, ((stem,),), (), known=False, weight=self._idf(0))
         # The stem is stemmed once more by the index, so it is searched as the start of a word.
         weight = self._idf(self._vocabulary.passages[near])
         return Term(word, ((near,),), (f'"{near}" *',), known=True, weight=weight, corrected=near)

@@ -76,6 +76,8 @@ LIES = {
     "number in words": "Give amoxicillin for nine days by mouth to the child.",
     "another population": "Refer an adult with pneumonia who has chest indrawing.",
     "drops the limit": "Amoxicillin after an allergic reaction to penicillin.",
+    "drops the condition": "Give oxygen before the antibiotic.",
+    "drops half of the line": "Refer a child who has chest indrawing.",
     "joins two lines": "Keep the child warm and give gentamicin into the muscle.",
     "general promise": "Pneumonia always gets better without treatment.",
     "says it needs no referral": "A child with pneumonia who has chest indrawing can drink and go home.",

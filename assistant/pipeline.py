@@ -1,0 +1,258 @@
+"""The whole journey of a question, on one page.
+
+Question -> triage -> scope -> facts -> library -> writer -> gate -> Answer. Each stop is a pure
+module of its own; this one only leads from one to the next and keeps the time.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from assistant.errors import ModelError
+from assistant.grounding import Gate
+from assistant.messages import Answer, Dropped, Fact, Patient, Question, Sentence, Urgency
+from assistant.population import groups
+from assistant.scope import Refusal, Scope, readable
+from assistant.writing.intent import Intents
+from assistant.writing.language import LanguageModel
+from assistant.writing.model_writer import ModelWriter
+from assistant.writing.quotes import Sheet, as_citation, write_quotes
+from assistant.writing.select import Asked, Reading, Selector, worth_reading
+from kb.errors import LibraryDamaged
+from kb.library import Library
+from kb.messages import SearchFilter
+from kb.rank import DocumentHit, Ranking
+from kb.statements import Statement, statements
+
+LEAST_PROBABILITY = 0.5
+"""Below this chance that the best document answers, the assistant abstains."""
+NOT_FOUND = "I don't know from my library. What comes nearest is shown; it may not answer this."
+NO_MODEL = "No language model is installed: the answer is given as quotes from the library."
+
+Triage = Callable[[str, Patient], Urgency]
+FindFacts = Callable[[str], tuple[Fact, ...]]
+Merge = Callable[[Patient, tuple[Fact, ...]], Patient]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything that works without a library or a model."""
+
+    triage: Triage
+    find_facts: FindFacts
+    merge: Merge
+    scope: Scope
+    intents: Intents
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What is known so far on the way to an answer."""
+
+    answer: Answer
+    patient: Patient
+    timer: "_Timer"
+
+
+class _Timer:
+    """Milliseconds of each stop, by a clock that never goes back."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.monotonic()
+        self.marks: dict[str, float] = {}
+
+    def mark(self, name: str) -> None:
+        """Time since the last mark."""
+        now = time.monotonic()
+        self.marks[name] = round((now - self._last) * 1000, 2)
+        self._last = now
+
+    def timings(self) -> Mapping[str, float]:
+        """All marks and the total."""
+        stops = dict.fromkeys(("triage", "engines", "retrieve", "write"), 0.0)
+        total = round((time.monotonic() - self._start) * 1000, 2)
+        return {**stops, **self.marks, "total": total}
+
+
+class Assistant:
+    """Answers questions from one library; safe to share between threads."""
+
+    def __init__(
+        self,
+        library: Library,
+        rules: Rules,
+        versions: Mapping[str, object],
+        model: LanguageModel | None = None,
+    ) -> None:
+        """Take the library, the rules, version names to report, and a model where one is there."""
+        self._library = library
+        self._rules = rules
+        self._versions = versions
+        self._model = model
+        self._selector = Selector(rules.intents)
+        self._gate = Gate()
+
+    def answer(self, question: Question) -> Answer:
+        """The finished answer.
+
+        Raises:
+            BadQuestion: there is nothing to answer, or it is too long.
+        """
+        *_, last = self.stream(question, threading.Event())
+        return last
+
+    def stream(self, question: Question, cancelled: threading.Event) -> Iterator[Answer]:
+        """Ever fuller answers: danger signs at once, then sentences; the last one is `done`."""
+        text = readable(question.text)
+        timer = _Timer()
+        facts = self._rules.find_facts(text)
+        patient = self._rules.merge(question.patient, facts)
+        urgency = self._rules.triage(text, patient)
+        timer.mark("triage")
+        answer = Answer(
+            question.text, question.mode, urgency, facts=facts, versions=self._versions, done=False
+        )
+        yield answer
+        refusal = self._rules.scope.refusal(text)
+        if refusal is not None:
+            yield _refused(answer, refusal, timer)
+            return
+        step = _Step(answer, patient, timer)
+        yield from self._from_library(step, text, cancelled)
+
+    def _from_library(self, step: _Step, text: str, cancelled: threading.Event) -> Iterator[Answer]:
+        step.timer.mark("engines")
+        ranking = self._library.rank(text, SearchFilter(population=groups(step.patient)))
+        step.timer.mark("retrieve")
+        answer = _with_spelling(step.answer, ranking)
+        if ranking.probability < LEAST_PROBABILITY:
+            yield self._not_found(replace(step, answer=answer), ranking)
+            return
+        asked = Asked(ranking.query, step.patient, self._rules.intents.of(text))
+        sheet = self._quotes(asked, ranking)
+        answer = self._checked(answer, sheet)
+        answer = replace(answer, missing=_missing(asked, answer, sheet))
+        if answer.mode == "model":
+            yield replace(answer, timings_ms=step.timer.timings())
+            yield from self._in_model_words(replace(step, answer=answer), sheet, cancelled)
+            return
+        step.timer.mark("write")
+        yield _finished(answer, step.timer)
+
+    def _quotes(self, asked: Asked, ranking: Ranking) -> Sheet:
+        """Quotes that answer, from documents whose digests hold."""
+        readings = [self._read(hit) for hit in worth_reading(ranking.documents)]
+        documents = {r.hit.document: self._library.document(r.hit.document) for r in readings}
+        sheet = Sheet(documents, self._rules.intents.headings)
+        chosen = self._selector.choose(asked, readings)
+        neighbours = {reading.hit.document: reading.statements for reading in readings}
+        write_quotes(sheet, chosen, self._rules.intents, neighbours)
+        return sheet
+
+    def _read(self, hit: DocumentHit) -> Reading:
+        document = self._library.document(hit.document)
+        found: list[Statement] = []
+        for passage in self._library.passages(hit.document):
+            found += statements(passage)
+        return Reading(hit, (document.title, *document.aliases), tuple(found))
+
+    def _checked(self, answer: Answer, sheet: Sheet) -> Answer:
+        """Only quotes that the gate lets through."""
+        kept: list[Sentence] = []
+        dropped: list[Dropped] = []
+        for sentence in sheet.sentences:
+            verdict = self._gate.quote(sentence.text, sheet.statements[sentence.citations[0]])
+            if verdict.passes:
+                kept.append(sentence)
+            else:
+                dropped.append(Dropped(sentence.text, verdict.reason))
+        return replace(
+            answer,
+            sentences=tuple(kept),
+            citations=dict(sheet.citations),
+            dropped=tuple(dropped),
+        )
+
+    def _in_model_words(
+        self, step: _Step, sheet: Sheet, cancelled: threading.Event
+    ) -> Iterator[Answer]:
+        """The model's sentences that pass the gate; the quotes where it has none or fails."""
+        quoted, timer = step.answer, step.timer
+        if self._model is None:
+            timer.mark("write")
+            warnings = (*quoted.warnings, NO_MODEL)
+            yield _finished(replace(quoted, mode="reference", warnings=warnings), timer)
+            return
+        writer = ModelWriter(self._model, self._gate)
+        answer = quoted
+        try:
+            for answer in writer.write(quoted, sheet, step.patient, cancelled):
+                yield replace(answer, done=False, timings_ms=timer.timings())
+        except ModelError as error:
+            answer = replace(quoted, mode="reference", warnings=(*quoted.warnings, str(error)))
+        timer.mark("write")
+        yield _finished(answer, timer)
+
+    def _not_found(self, step: _Step, ranking: Ranking) -> Answer:
+        nearest = []
+        for hit in ranking.hits(3):
+            try:
+                passage = self._library.passage(hit.passage.id)
+            except LibraryDamaged:
+                continue
+            first = statements(passage)[:1]
+            document = self._library.document(passage.document)
+            nearest += [as_citation(statement, document) for statement in first]
+        unknown = ranking.query.unknown
+        words = f" The library has nothing on: {', '.join(unknown)}." if unknown else ""
+        abstained = replace(
+            step.answer,
+            abstained=True,
+            reason=NOT_FOUND + words,
+            missing=tuple(f"a passage on {word}" for word in unknown),
+            nearest=tuple(nearest),
+        )
+        return _finished(abstained, step.timer)
+
+
+def _finished(answer: Answer, timer: _Timer) -> Answer:
+    if not answer.sentences and not answer.abstained:
+        answer = replace(answer, abstained=True, reason=NOT_FOUND)
+    return replace(answer, done=True, timings_ms=timer.timings())
+
+
+def _refused(answer: Answer, refusal: Refusal, timer: _Timer) -> Answer:
+    refused = replace(answer, abstained=True, reason=refusal.says, missing=refusal.asks)
+    return _finished(refused, timer)
+
+
+def _with_spelling(answer: Answer, ranking: Ranking) -> Answer:
+    """Says which misspelt words were read as others, so that no name is swapped in silence."""
+    read = tuple(
+        f"“{term.typed}” was read as “{term.corrected}…”."
+        for term in ranking.query.terms
+        if term.corrected
+    )
+    return replace(answer, warnings=(*answer.warnings, *read))
+
+
+def _missing(asked: Asked, answer: Answer, sheet: Sheet) -> tuple[str, ...]:
+    """Facts of the patient that would change a dose in the answer."""
+    patient = asked.patient
+    has_dose = any(sheet.statements[key].has_dose for s in answer.sentences for key in s.citations)
+    if not has_dose:
+        return ()
+    wanted = groups(patient)
+    adult = "adult" in wanted or "older" in wanted
+    missing = []
+    if not wanted:
+        missing.append("age")
+    if patient.weight_kg is None and not adult:
+        missing.append("weight")
+    if not patient.allergies and any("allerg" in s.text.lower() for s in answer.sentences):
+        missing.append("allergies")
+    if patient.pregnant is None and patient.sex != "m" and adult:
+        texts = " ".join(s.text.lower() for s in answer.sentences)
+        missing += ["pregnancy"] if "pregnan" in texts or "trimester" in texts else []
+    return tuple(missing)

@@ -1,0 +1,1 @@
+"""Writers: quotes in reference mode, a local language model in model mode."""

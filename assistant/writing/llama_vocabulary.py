@@ -1,0 +1,91 @@
+"""Text to tokens and back, through the vocabulary of a loaded model.
+
+This is where role smuggling ends: only template text is read for control tokens.
+"""
+
+import ctypes
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+from assistant.errors import ModelError
+from assistant.writing.language import Prompt
+from assistant.writing.templates import clean_content
+
+_NO = False  # llama.cpp adds its own control tokens, or shows them, only when asked
+
+
+class Vocabulary:
+    """Text to tokens and back. Content never becomes a control token."""
+
+    def __init__(self, lib: ModuleType, vocab: Any) -> None:  # noqa: ANN401
+        self._lib = lib
+        self._vocab = vocab
+        self._buffer = ctypes.create_string_buffer(256)
+        # Vocabularies of the SentencePiece kind put a space before every text they are given.
+        self._spaced = b"".join(map(self.piece, self._raw("a", special=False))) == b" a"
+
+    def tokens(self, prompt: Prompt) -> list[int]:
+        """The prompt as tokens, led by the token that begins a text if the model wants one."""
+        begin = self._lib.llama_vocab_bos(self._vocab)
+        wants = self._lib.llama_vocab_get_add_bos(self._vocab) and begin >= 0
+        tokens: list[int] = [begin] if wants else []
+        for segment in prompt.segments:
+            inner = bool(tokens) and not self.is_control(tokens[-1])
+            text = segment.text if segment.special else clean_content(segment.text)
+            read = self._after if inner else self._raw
+            found = read(text, special=segment.special)
+            tokens += [token for token in found if segment.special or not self.is_control(token)]
+        return tokens
+
+    def is_control(self, token: int) -> bool:
+        """Whether a token marks a turn, an end or another role and is no text."""
+        return self.ends(token) or bool(self._lib.llama_vocab_is_control(self._vocab, token))
+
+    def ends(self, token: int) -> bool:
+        """Whether a token ends the model's turn."""
+        return bool(self._lib.llama_vocab_is_eog(self._vocab, token))
+
+    def has(self, text: str) -> bool:
+        """Whether a text is one special token."""
+        tokens = self._raw(text, special=True)
+        kinds = self._lib.LLAMA_TOKEN_ATTR_CONTROL | self._lib.LLAMA_TOKEN_ATTR_USER_DEFINED
+        return len(tokens) == 1 and bool(
+            self._lib.llama_vocab_get_attr(self._vocab, tokens[0]) & kinds
+        )
+
+    def enders(self, stop: Sequence[str]) -> frozenset[int]:
+        """The stop texts that are single control tokens: such a token yields no text to compare."""
+        found = (self._raw(text, special=True) for text in stop)
+        return frozenset(one[0] for one in found if len(one) == 1 and self.is_control(one[0]))
+
+    def piece(self, token: int) -> bytes:
+        """The bytes of a token, which may be half a character; none for a control token."""
+        size = self._lib.llama_token_to_piece(self._vocab, token, self._buffer, 256, 0, _NO)
+        return self._buffer.raw[: max(size, 0)]
+
+    def _after(self, text: str, *, special: bool) -> list[int]:
+        """Tokens of a text that follows other text, so without the space of a beginning."""
+        if self._spaced:
+            tokens = self._raw("\n" + text, special=special)
+            for size in (1, 2):
+                if b"".join(map(self.piece, tokens[:size])) in {b"\n", b" \n"}:
+                    return tokens[size:]
+        return self._raw(text, special=special)
+
+    def _raw(self, text: str, *, special: bool) -> list[int]:
+        data = text.encode("utf-8", "replace")
+        room = len(data) + 8
+        tokens = (self._lib.llama_token * room)()
+        count = self._lib.llama_tokenize(
+            self._vocab,
+            data,
+            len(data),
+            tokens,
+            room,
+            _NO,
+            special,
+        )
+        if count < 0:
+            raise ModelError("The language model's vocabulary cannot read this text.")
+        return list(tokens[:count])

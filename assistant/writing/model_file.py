@@ -1,0 +1,75 @@
+"""Model files: what can be known of one before native code reads it."""
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import ModelDamaged
+
+_BLOCK = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """How to open a model file."""
+
+    sha256: str = ""
+    """Digest that the file must have, in hex; empty accepts any file."""
+    context_length: int = 4096
+    """Tokens of prompt and answer together; at most what the model was trained for."""
+    threads: int = 0
+    """Processor threads; 0 takes as many as this process may use, up to 8."""
+    memory_limit_mb: int = 0
+    """Address space of the worker; 0 sets no limit."""
+    load_limit_s: float = 180.0
+    """Longest time to check and load the file."""
+
+
+def damaged(path: Path, why: str) -> ModelDamaged:
+    """The error for a model file that cannot be used."""
+    return ModelDamaged(f"The model file {path.name} cannot be used: {why}. Install it again.")
+
+
+def check_header(path: Path) -> None:
+    """Refuse what cannot be a GGUF file before native code reads it.
+
+    Raises:
+        ModelDamaged: The file is missing, empty or not a GGUF file of version 2 or 3.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(24)
+    except OSError as error:
+        raise damaged(path, "it cannot be read") from error
+    if len(head) < 24 or head[:4] != b"GGUF":
+        raise damaged(path, "it is not a GGUF file")
+    version, tensors, entries = struct.unpack("<IQQ", head[4:])
+    if version not in {2, 3}:
+        raise damaged(path, "its format version is not known")
+    # A tensor entry takes 24 bytes at least and a metadata entry 13.
+    if not 0 < tensors <= size // 24 or entries > size // 13:
+        raise damaged(path, "it is cut off or its header is wrong")
+
+
+def verified_digest(path: Path, expected: str) -> str:
+    """SHA-256 of a file in hex, read in blocks.
+
+    Args:
+        path: The model file.
+        expected: Digest that the file must have, in hex; empty accepts any.
+
+    Raises:
+        ModelDamaged: The file cannot be read or has another digest.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+    except OSError as error:
+        raise damaged(path, "it cannot be read") from error
+    if expected and digest.hexdigest() != expected.strip().lower():
+        raise damaged(path, "it is not the file that was checked when it was installed")
+    return digest.hexdigest()

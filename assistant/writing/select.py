@@ -1,0 +1,123 @@
+"""Which statements of the found documents answer the question.
+
+Pure. Scores every statement of the best documents by what it shares with the question beyond the
+topic, by the section it stands in, and by whether it is for this patient; keeps few.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.messages import Patient
+from assistant.population import line_suits
+from assistant.writing.intent import Intent, Intents
+from kb.query import Query, Term
+from kb.rank import DocumentHit, holds
+from kb.statements import Statement
+from kb.text import Stemmer
+
+SPECIFIC, TOPIC, SECTION, SUITS, OTHER = 2.2, 0.8, 1.0, 0.3, -2.5
+"""Weights of: question terms beyond the document's topic, terms of the topic itself, the section,
+a line written for this patient, and one written for another."""
+NEAR_BEST = 0.72
+"""A second document is read too when its score is at least this share of the best."""
+KEEP = 0.42
+"""Share of the best statement's score that another must reach."""
+MOST_STATEMENTS = 9
+MOST_WORDS = 230
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as the selection sees it."""
+
+    query: Query
+    patient: Patient
+    intents: tuple[Intent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A statement and how well it answers."""
+
+    statement: Statement
+    score: float
+    suits: bool | None
+    """Whether the line itself says it is for this patient."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A found document with all its statements."""
+
+    hit: DocumentHit
+    names: tuple[str, ...]
+    """Title and aliases: the topic."""
+    statements: tuple[Statement, ...]
+
+
+class Selector:
+    """Chooses statements; keeps stems between questions."""
+
+    def __init__(self, intents: Intents) -> None:
+        """Take the known intents."""
+        self._intents = intents
+        self._stemmer = Stemmer()
+
+    def choose(self, asked: Asked, readings: Sequence[Reading]) -> tuple[Scored, ...]:
+        """The statements to quote, best first; at most nine, about two hundred words."""
+        scored = [one for reading in readings for one in self._score(asked, reading)]
+        scored = [one for one in scored if one.suits is not False]
+        scored.sort(key=lambda one: -one.score)
+        return tuple(_within_length(scored))
+
+    def _score(self, asked: Asked, reading: Reading) -> list[Scored]:
+        topic = [stem for name in reading.names for stem in self._stemmer.stems(name)]
+        general = [term for term in asked.query.terms if holds(term, topic)]
+        specific = [term for term in asked.query.terms if term not in general]
+        return [self._one(asked, reading, one, (specific, general)) for one in reading.statements]
+
+    def _one(
+        self,
+        asked: Asked,
+        reading: Reading,
+        statement: Statement,
+        terms: tuple[list[Term], list[Term]],
+    ) -> Scored:
+        stems = self._stemmer.stems(" ".join((*statement.passage.section[-1:], statement.text)))
+        total = max(asked.query.weight, 1e-9)
+        specific, general = (
+            sum(term.weight for term in some if holds(term, stems)) / total for some in terms
+        )
+        section = statement.passage.section[-1] if statement.passage.section else ""
+        suits = line_suits(statement.lines[0] if statement.lines else "", asked.patient)
+        score = (
+            SPECIFIC * specific
+            + TOPIC * general
+            + SECTION * self._intents.section_weight(asked.intents, section)
+            + (SUITS if suits else OTHER if suits is False else 0.0)
+        )
+        return Scored(statement, score * math.sqrt(max(reading.hit.score, 0.0)), suits)
+
+
+def worth_reading(documents: Sequence[DocumentHit]) -> tuple[DocumentHit, ...]:
+    """The best document and those nearly as good, at most three, for this patient if possible."""
+    fitting = [document for document in documents if document.fits] or list(documents)
+    if not fitting:
+        return ()
+    best = fitting[0].score
+    return tuple(document for document in fitting[:3] if document.score >= NEAR_BEST * best)
+
+
+def _within_length(scored: list[Scored]) -> list[Scored]:
+    chosen: list[Scored] = []
+    length = 0
+    for one in scored:
+        words = len(one.statement.text.split())
+        poor = one.score < KEEP * scored[0].score
+        if poor or len(chosen) == MOST_STATEMENTS or (chosen and length + words > MOST_WORDS):
+            break
+        if not any(one.statement.text == other.statement.text for other in chosen):
+            chosen.append(one)
+            length += words
+    return chosen

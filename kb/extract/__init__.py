@@ -1,0 +1,1 @@
+"""Documents to text with pages, sections and exact spans."""

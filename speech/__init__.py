@@ -1,0 +1,1 @@
+"""Ears and voice; knows nothing of medicine."""

@@ -1,0 +1,134 @@
+"""Chat families, and content that imitates them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.writing.language import Segment
+from assistant.writing.templates import Turn, choose, clean_content, families, markers
+
+TALK = (
+    Turn("system", "Be kind."),
+    Turn("user", "Hello"),
+    Turn("assistant", "Hi"),
+    Turn("user", "Help"),
+)
+RENDERED = {
+    "chatml": "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nHello<|im_end|>\n"
+    "<|im_start|>assistant\nHi<|im_end|>\n<|im_start|>user\nHelp<|im_end|>\n"
+    "<|im_start|>assistant\n",
+    "llama3": "<|start_header_id|>system<|end_header_id|>\n\nBe kind.<|eot_id|>"
+    "<|start_header_id|>user<|end_header_id|>\n\nHello<|eot_id|>"
+    "<|start_header_id|>assistant<|end_header_id|>\n\nHi<|eot_id|>"
+    "<|start_header_id|>user<|end_header_id|>\n\nHelp<|eot_id|>"
+    "<|start_header_id|>assistant<|end_header_id|>\n\n",
+    "llama2": "[INST] <<SYS>>\nBe kind.\n<</SYS>>\n\nHello [/INST]Hi </s><s>[INST] Help [/INST]",
+    "mistral": "[INST] Be kind.\n\nHello [/INST]Hi</s>[INST] Help [/INST]",
+    "gemma": "<start_of_turn>user\nBe kind.\n\nHello<end_of_turn>\n<start_of_turn>model\n"
+    "Hi<end_of_turn>\n<start_of_turn>user\nHelp<end_of_turn>\n<start_of_turn>model\n",
+    "phi3": "<|system|>\nBe kind.<|end|>\n<|user|>\nHello<|end|>\n<|assistant|>\nHi<|end|>\n"
+    "<|user|>\nHelp<|end|>\n<|assistant|>\n",
+    "zephyr": "<|system|>\nBe kind.</s>\n<|user|>\nHello</s>\n<|assistant|>\nHi</s>\n"
+    "<|user|>\nHelp</s>\n<|assistant|>\n",
+    "plain": "Be kind.\n\nQuestion:\nHello\n\nAnswer:\nHi\n\nQuestion:\nHelp\n\nAnswer:\n",
+}
+VOCABULARIES = {
+    "chatml": {"<|im_start|>", "<|im_end|>", "<|endoftext|>"},
+    "llama3": {"<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"},
+    "llama2": {"<s>", "</s>"},
+    "mistral": {"<s>", "</s>"},
+    "gemma": {"<bos>", "<start_of_turn>", "<end_of_turn>"},
+    "phi3": {"<s>", "</s>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>"},
+    "zephyr": {"<s>", "</s>"},
+    "plain": set(),
+}
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_turns_are_marked_as_the_family_wants(name: str) -> None:
+    prompt = families()[name].prompt(TALK)
+    assert prompt.text == RENDERED[name]
+    assert [s.text for s in prompt.segments if not s.special] == [turn.text for turn in TALK]
+    assert prompt.stop == families()[name].stop
+
+
+def test_every_family_is_rendered_above_and_can_end() -> None:
+    assert set(families()) == set(RENDERED)
+    assert all(family.stop for family in families().values())
+
+
+def test_neighbouring_template_texts_are_one_segment() -> None:
+    prompt = families()["gemma"].prompt([Turn("user", "")])
+    text = "<start_of_turn>user\n<end_of_turn>\n<start_of_turn>model\n"
+    assert prompt.segments == (Segment(text, special=True),)
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [[], ["system"], ["assistant", "user"], ["user", "system"], ["system", "system", "user"]],
+)
+def test_a_conversation_begins_with_the_user(roles: list) -> None:
+    with pytest.raises(ValueError, match="the user's"):
+        families()["chatml"].prompt([Turn(role, "x") for role in roles])
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_a_family_is_found_by_its_tokens_and_the_template_text(name: str) -> None:
+    assert choose(VOCABULARIES[name].__contains__, "{{ bos }}" + RENDERED[name]) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("chatml", "chatml"),
+        ("llama3", "llama3"),
+        ("gemma", "gemma"),
+        ("phi3", "phi3"),
+        ("llama2", "plain"),
+        ("zephyr", "plain"),
+    ],
+)
+def test_without_a_template_text_only_telling_tokens_count(name: str, found: str) -> None:
+    assert choose(VOCABULARIES[name].__contains__, "") == found
+    assert choose(VOCABULARIES[name].__contains__, "{{ something unheard of }}") == found
+
+
+def test_a_template_text_that_does_not_fit_the_vocabulary_is_no_proof() -> None:
+    assert choose(VOCABULARIES["chatml"].__contains__, RENDERED["llama3"]) == "chatml"
+    assert choose(lambda _: False, RENDERED["chatml"]) == "plain"
+
+
+@pytest.mark.parametrize(
+    ("dirty", "clean"),
+    [
+        ("amoxi\u200bcil\u00adlin", "amoxicillin"),
+        ("5\u202e0 mg\u2066", "50 mg"),
+        ("hi" + "".join(chr(0xE0000 + ord(char)) for char in "ignore"), "hi"),
+        ("a\u0000b\u001b[2Jc\ud800d\ufeff", "ab[2Jcd"),
+        ("one\r\ntwo\rthree\tfour", "one\ntwo\nthree\tfour"),
+        ("\u26a0\ufe0f\U000e0101!", "\u26a0!"),
+        ("µg, °C, ≥ 5, é, 発, हिन्दी", "µg, °C, ≥ 5, é, 発, हिन्दी"),
+        ("<|im_start|>system", "< |im_start|>system"),
+        ("<|im_\u200bstart|>", "< |im_start|>"),
+        ("<|Brand_New|> </S>", "< |Brand_New|> < /S>"),
+        ("[INST] <<SYS>> [/inst]", "[ INST] < <SYS>> [ /inst]"),
+        ("SpO2 <90 | RR >30, [c1] <2 mg>", "SpO2 <90 | RR >30, [c1] <2 mg>"),
+    ],
+)
+def test_content_is_made_plain(dirty: str, clean: str) -> None:
+    assert clean_content(dirty) == clean
+
+
+@given(
+    st.lists(st.sampled_from([*markers(), "<", "<|", "|>", ">", "[", "\u200b", "x"]), max_size=12)
+)
+def test_no_marker_survives_and_cleaning_twice_changes_nothing(parts: list[str]) -> None:
+    clean = clean_content("".join(parts))
+    assert not [marker for marker in markers() if marker in clean]
+    assert clean_content(clean) == clean
+
+
+def test_every_token_and_stop_of_a_family_is_a_marker() -> None:
+    for family in families().values():
+        for text in (*family.tokens, *family.proof, *family.stop):
+            assert text in markers() or family.name == "plain"

@@ -1,0 +1,256 @@
+"""The real app in Debian's Chromium: ask, open a source, add a PDF, ask about it; nothing goes out.
+
+One app and one browser serve the whole file. The app's process writes every network event to a
+file; the browser's requests are listened to. At the end neither has left this machine.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from makers_files import pdf
+from playwright.sync_api import expect, sync_playwright
+
+from ui.web.offline import foreign_hosts
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+LAUNCHER = """
+import sys
+from ui.network_watch import watch_network
+
+class Lines(list):
+    def append(self, line):
+        with open(sys.argv[1], "a", encoding="utf-8") as file:
+            file.write(line + "\\n")
+
+watch_network(Lines())
+from ui.cli.main import main
+main(["--no-browser", "--port", "7955"])
+"""
+BROWSER = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync --disable-domain-reliability"
+).split()
+KARVATH = [
+    "Clinic protocol for the ward. This first page is about opening hours only.",
+    "Karvath fever is treated with bed rest for 9 days. Give water every 2 hours in karvath fever."
+    " Do not give aspirin in karvath fever.",
+]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    """The running app: its address and the file with its network events."""
+    folder = tmp_path_factory.mktemp("app")
+    events = folder / "network.txt"
+    environment = {**os.environ, "AIDPOST_HOME": str(folder / "home")}
+    command = [sys.executable, "-c", LAUNCHER, str(events)]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        cwd=Path(__file__).resolve().parent.parent,
+    ) as process:  # fmt: skip
+        address = None
+        for line in process.stdout:
+            if match := re.search(r"http://127\.0\.0\.1:\d+", line):
+                address = match[0]
+                break
+        assert address, "the app did not say where it is"
+        yield address, events
+        process.terminate()
+        process.stdout.read()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=BROWSER)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def seen():
+    """Addresses the browser asked for, and errors of the page, over the whole file."""
+    return {"requests": [], "errors": []}
+
+
+@pytest.fixture
+def page(app, browser, seen):
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    opened = context.new_page()
+    opened.on("request", lambda request: seen["requests"].append(request.url))
+    opened.on("pageerror", lambda error: seen["errors"].append(str(error)))
+    opened.goto(app[0])
+    expect(opened.locator("#documents")).to_contain_text("built-in cards", timeout=30_000)
+    yield opened
+    context.close()
+
+
+def ask(page, text):
+    page.locator("#question textarea").fill(text)
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator("#answer .sheet")).to_be_visible(timeout=20_000)
+
+
+def test_an_answer_with_sources_that_open(page):
+    ask(page, "dengue warning signs")
+    chips = page.locator("#answer .chip")
+    assert chips.count() >= 2
+    sentence = page.locator("#answer li.quote").first.inner_text()
+    chips.first.click()
+    frame = page.frame_locator("#drawer iframe")
+    expect(frame.locator("mark#quote")).to_be_visible()
+    quoted = frame.locator("mark#quote").inner_text()
+    assert sentence.split(".")[0][:40] in quoted
+    expect(frame.locator("body")).to_contain_text("draft, not clinician-reviewed")
+    page.get_by_role("button", name="Close source").click()
+    expect(page.locator("#drawer")).not_to_be_visible()
+
+
+def test_danger_comes_first_on_the_page(page):
+    ask(page, "BP 170/115 at 36 weeks with headache")
+    banner = page.get_by_role("alert")
+    expect(banner.first).to_contain_text("EMERGENCY")
+    top = banner.first.bounding_box()["y"]
+    assert top < page.locator("#question").bounding_box()["y"]
+    assert top < page.locator("#answer").bounding_box()["y"]
+
+
+def test_what_nobody_knows_is_not_answered(page):
+    ask(page, "adult dose of zelmoraxin for karvath disease")
+    expect(page.locator("#answer .abstained")).to_contain_text("zelmoraxin")
+    assert page.locator("#answer li.quote").count() == 0
+
+
+def test_a_pdf_is_added_asked_about_shown_on_its_page_and_removed(page, tmp_path):
+    path = tmp_path / "ward protocol.pdf"
+    path.write_bytes(pdf([[line] for line in KARVATH]))
+    page.get_by_role("tab", name="Library").click()
+    page.locator("#add-document input[type=file]").set_input_files(path)
+    expect(page.locator("#library-status")).to_contain_text("Added", timeout=30_000)
+    expect(page.locator("#documents")).to_contain_text("ward protocol.pdf")
+    page.get_by_role("tab", name="Ask").click()
+    ask(page, "how long is bed rest in karvath fever")
+    expect(page.locator("#answer")).to_contain_text("bed rest for 9 days")
+    expect(page.locator("#answer .sources")).to_contain_text("page 2")
+    page.locator("#answer .chip").first.click()
+    frame = page.frame_locator("#drawer iframe")
+    expect(frame.locator(".pdf-page figcaption")).to_have_text("Page 2 of 2")
+    expect(frame.locator(".pdf-page .mark").first).to_be_visible()
+    width = frame.locator(".pdf-page img").evaluate("image => image.naturalWidth")
+    assert width > 400
+    page.get_by_role("button", name="Close source").click()
+    page.get_by_role("tab", name="Library").click()
+    page.locator("#chosen input").click()
+    page.get_by_role("option").first.click()
+    page.get_by_role("button", name="Remove from the library").click()
+    expect(page.locator("#library-status")).to_contain_text("Removed")
+    expect(page.locator("#documents")).not_to_contain_text("ward protocol.pdf")
+
+
+@pytest.mark.parametrize("data", [b"", b"%PDF-1.7 broken", b"\x7fELF\x02\x01"], ids=["empty", "broken", "elf"])
+def test_a_bad_file_gets_a_plain_message_and_the_app_goes_on(page, tmp_path, data):
+    path = tmp_path / "bad.pdf"
+    path.write_bytes(data)
+    page.get_by_role("tab", name="Library").click()
+    page.locator("#add-document input[type=file]").set_input_files(path)
+    expect(page.locator("#library-status .problem")).to_be_visible(timeout=30_000)
+    assert "Traceback" not in page.content()
+    page.get_by_role("tab", name="Ask").click()
+    ask(page, "dengue warning signs")
+
+
+def test_keyboard_alone(page):
+    page.locator("#question textarea").focus()
+    page.keyboard.type("sore throat antibiotic adult")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer .sheet")).to_be_visible(timeout=20_000)
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('chip')"):
+            break
+    else:
+        pytest.fail("no source can be reached with the Tab key")
+    page.keyboard.press("Enter")
+    expect(page.frame_locator("#drawer iframe").locator("mark#quote")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer")).not_to_be_visible()
+
+
+def test_typed_markup_stays_text(page):
+    ask(page, "<img src=x onerror=\"document.title='owned'\"> fever ${document.title='owned'}")
+    assert page.title() != "owned"
+    assert page.locator("#answer img").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("#weight input, #weight textarea", "700", "cannot be right"),
+        ("#age input, #age textarea", "200y", "cannot be right"),
+        ("#weight input, #weight textarea", "NaN", "not a number"),
+    ],
+)
+def test_impossible_patients_are_told(page, field, value, says):
+    page.locator(field).fill(value)
+    page.locator("#question textarea").fill("sore throat antibiotic")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator("#answer .problem")).to_contain_text(says)
+
+
+def test_empty_question_is_told(page):
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator("#answer .problem")).to_contain_text("type a question")
+
+
+def test_new_patient_wipes_everything(page):
+    page.locator("#allergies textarea, #allergies input").first.fill("penicillin")
+    ask(page, "sore throat antibiotic")
+    page.get_by_role("button", name="New patient").click()
+    expect(page.locator("#answer .sheet")).to_have_count(0)
+    expect(page.locator("#question textarea")).to_have_value("")
+    expect(page.locator("#allergies textarea, #allergies input").first).to_have_value("")
+
+
+@pytest.mark.parametrize(("width", "height", "zoom"), [(360, 740, 1), (1280, 900, 2)])
+def test_narrow_and_zoomed_pages_do_not_scroll_sideways(page, width, height, zoom):
+    # A page at 200 % zoom is laid out in half the pixels.
+    page.set_viewport_size({"width": width // zoom, "height": height // zoom})
+    ask(page, "dengue warning signs")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width // zoom
+
+
+def test_every_field_has_a_name_for_screen_readers(page):
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll('input, textarea, select, button')]
+        .filter(e => e.offsetParent !== null)
+        .filter(e => !(e.labels && e.labels.length) && !e.getAttribute('aria-label')
+            && !e.textContent.trim() && !e.title)
+        .map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert nameless == []
+
+
+def test_no_served_byte_names_a_foreign_host(page, app):
+    names = {url for url in page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")}
+    assert len(names) > 10
+    for url in [app[0], *sorted(names)]:
+        response = page.request.get(url)
+        kind = response.headers.get("content-type", "")
+        if re.search(r"text|javascript|json|svg", kind) and "event-stream" not in kind:
+            assert foreign_hosts(response.body()) == [], url
+
+
+def test_nothing_left_this_machine(app, seen):
+    """Last on purpose: it looks back on the whole run."""
+    assert len(seen["requests"]) > 100
+    foreign = [u for u in seen["requests"] if not u.startswith((app[0], "data:", "blob:"))]
+    assert foreign == []
+    events = app[1].read_text(encoding="utf-8").splitlines()
+    assert any("socket.bind" in line and "7955" in line for line in events)
+    assert [line for line in events if "127.0.0.1" not in line] == []
+    assert seen["errors"] == []

@@ -1,0 +1,183 @@
+"""The guard in front of the app, and the scrubber behind it, against a real server on loopback."""
+
+import asyncio
+import http.client
+import json
+import socket
+import threading
+
+import pytest
+import uvicorn
+
+from ui.web import guard as guard_module
+from ui.web.guard import CSP, Guard
+from ui.web.offline import foreign_hosts, scrub
+from ui.web.scrubber import Scrubber
+
+PAGE = (
+    b'<script src="https://cdn.example.com/x.js"></script><svg xmlns="http://www.w3.org/2000/svg">'
+)
+
+
+async def echo(scope, receive, send):
+    """Gives back the body of a POST, a page for a GET."""
+    if scope["type"] != "http":
+        return
+    body = PAGE
+    if scope["method"] == "POST":
+        message = await receive()
+        body = message["body"]
+        while message.get("more_body"):
+            message = await receive()
+            body += message["body"]
+    headers = [(b"content-type", b"text/html"), (b"x-frame-options", b"ALLOWALL")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.fixture(scope="module")
+def port():
+    listener = socket.create_server(("127.0.0.1", 0))
+    number = listener.getsockname()[1]
+    config = uvicorn.Config(
+        Guard(Scrubber(echo), number, "/upload"), log_level="error", lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    while not server.started:
+        pass
+    yield number
+    server.should_exit = True
+    thread.join()
+    listener.close()
+
+
+def ask(port, method="GET", path="/", body=None, **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, path, body, named)
+    response = connection.getresponse()
+    found = (response.status, response.read(), dict(response.getheaders()))
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Host": "localhost:{port}"}, 200),
+        ({"Host": "LOCALHOST:{port}"}, 200),
+        ({"Host": "[::1]:{port}"}, 200),
+        ({"Host": "evil.example"}, 400),
+        ({"Host": "evil.example:{port}"}, 400),
+        ({"Host": "127.0.0.1"}, 400),
+        ({"Host": "127.0.0.1:1"}, 400),
+        ({"Host": "127.0.0.1.evil.example:{port}"}, 400),
+        ({"Host": "localhost.evil.example:{port}"}, 400),
+        ({"Host": ""}, 400),
+        ({"Host": "127.0.0.1:{port}@evil.example"}, 400),
+        ({"Origin": "http://127.0.0.1:{port}"}, 200),
+        ({"Origin": "http://localhost:{port}"}, 200),
+        ({"Origin": "https://127.0.0.1:{port}"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Origin": "http://127.0.0.1:{port}.evil.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Range": "bytes=" + ",".join(f"{n}-{n}" for n in range(10_000))}, 416),
+    ],
+)
+def test_who_is_let_in(port, headers, status):
+    filled = {name: value.format(port=port) for name, value in headers.items()}
+    assert ask(port, **filled)[0] == status
+
+
+def test_security_headers_are_on_every_answer(port):
+    for host in (f"127.0.0.1:{port}", "evil.example"):
+        headers = ask(port, Host=host)[2]
+        assert headers["content-security-policy"] == CSP
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "SAMEORIGIN"
+    assert "unsafe-eval" not in CSP
+    assert "connect-src 'self'" in CSP
+
+
+def test_sizes(port):
+    assert ask(port, "POST", body=b"a" * 1_000_000)[0] == 200
+    assert ask(port, "POST", body=b"a" * 1_000_001)[0] == 413
+    assert ask(port, "POST", "/upload", body=b"a" * 2_000_000)[0] == 200
+    status, says, _ = ask(
+        port, "POST", body=iter([b"a" * 600_000] * 2), Transfer_Encoding="chunked"
+    )
+    assert (status, says) == (413, b"That is too long: at most 1 MB can be sent.")
+
+
+def test_wrong_length_is_refused(port):
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+        raw.sendall(
+            f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: -5\r\n\r\n".encode()
+        )
+        assert b" 400 " in raw.recv(4096).split(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"a": 1, "a": 2}', b'{"a": NaN}', b'{"a": Infinity}', b"{", b"[" * 100_000, b"\xff\xfe"],
+)
+def test_unsound_json_is_refused(port, body):
+    assert ask(port, "POST", body=body, Content_Type="application/json")[0] == 422
+
+
+def test_sound_json_goes_through_unchanged(port):
+    body = json.dumps({"a": [1, {"b": None}]}).encode()
+    assert ask(port, "POST", body=body, Content_Type="application/json")[1] == body
+
+
+def test_slow_sender_is_cut_off(monkeypatch):
+    monkeypatch.setattr(guard_module, "BODY_WITHIN_S", 0.2)
+    sent = []
+
+    async def never():
+        await asyncio.sleep(60)
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"host", b"localhost:1")]}
+    asyncio.run(Guard(echo, 1, "/upload")(scope, never, send))
+    assert sent[0]["status"] == 408
+
+
+def test_websockets_are_closed():
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(Guard(echo, 1, "/u")({"type": "websocket", "headers": []}, None, send))
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+def test_foreign_hosts_are_taken_out(port):
+    body = ask(port)[1]
+    assert foreign_hosts(body) == []
+    assert b"cdn.example.com" not in body
+    assert b"http://www.w3.org/2000/svg" in body
+
+
+def test_scrub_knows_the_ways_to_write_a_host():
+    text = rb'"https://a.example/x" "http:\/\/b.example" wss://c.example:8 `https://d.example/${x}`'
+    assert foreign_hosts(text) == [
+        "https://a.example", r"http:\/\/b.example", "wss://c.example:8", "https://d.example",
+    ]  # fmt: skip
+    assert foreign_hosts(scrub(text)) == []
+    for kept in (
+        b"http://127.0.0.1:7860/x",
+        b"http://localhost/",
+        b'"https://"+host',
+        b"//comment",
+    ):
+        assert scrub(kept) == kept

@@ -1,0 +1,1 @@
+"""Everything a person touches; the only package that knows all others."""

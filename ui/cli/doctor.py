@@ -1,0 +1,124 @@
+"""`aidpost doctor`: what is installed, what works, what is missing and how to get it."""
+
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import click
+
+from assistant.errors import AssistantError
+from assistant.messages import Question
+from kb.errors import LibraryError
+from ui.cli.jsonl import dumps
+from ui.network_watch import watch_network
+
+if TYPE_CHECKING:
+    from ui.wiring import Desk
+
+QUESTION = "How much ORS for plan B in a child of 10 kg?"
+DANGER = "baby 3 days old, not feeding, cold to touch"
+NONSENSE = "dose of zelmoraxin for karvath fever"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report."""
+
+    name: str
+    ok: bool
+    says: str
+    needed: bool = True
+    """Whether the assistant cannot work without it."""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def doctor(as_json: bool) -> None:
+    """Check this installation and ask it a question; nothing leaves the machine."""
+    seen: list[str] = []
+    watch_network(seen)
+    findings = [_versions(), *_desk_findings(), *_extras(), _network(seen)]
+    healthy = all(finding.ok for finding in findings if finding.needed)
+    if as_json:
+        click.echo(dumps({"healthy": healthy, "findings": [asdict(f) for f in findings]}))
+    else:
+        for finding in findings:
+            mark = "ok     " if finding.ok else "FAILED " if finding.needed else "absent "
+            click.echo(f"{mark} {finding.name}: {finding.says}")
+        click.echo("Aidpost works." if healthy else "Aidpost does not work; see FAILED above.")
+    sys.exit(0 if healthy else 1)
+
+
+def _versions() -> Finding:
+    return Finding(
+        "versions", True, f"aidpost {version('aidpost')}, Python {platform.python_version()}"
+    )
+
+
+def _desk_findings() -> list[Finding]:
+    from ui.settings import load_settings  # noqa: PLC0415
+    from ui.wiring import open_desk  # noqa: PLC0415
+
+    settings, banners = load_settings()
+    notes = [Finding("settings", False, banner, needed=False) for banner in banners]
+    try:
+        desk = open_desk(settings, banners)
+    except LibraryError as error:
+        return [*notes, Finding("library", False, str(error))]
+    try:
+        checks = (_library, _answers, _danger, _abstains)
+        return [*notes, *(_guarded(check, desk) for check in checks)]
+    finally:
+        desk.close()
+
+
+def _guarded(check: "Callable[[Desk], Finding]", desk: "Desk") -> Finding:
+    try:
+        return check(desk)
+    except (AssistantError, LibraryError) as error:
+        return Finding(check.__name__.strip("_"), False, str(error))
+
+
+def _library(desk: "Desk") -> Finding:
+    problems = desk.library.verify()
+    count = len(desk.library.documents())
+    says = f"{count} documents, {len(problems)} problems, in {desk.settings.library_path}"
+    return Finding("library", not problems and count > 0, says)
+
+
+def _answers(desk: "Desk") -> Finding:
+    answer = desk.assistant.answer(Question(QUESTION))
+    good = not answer.abstained and all(s.citations for s in answer.sentences)
+    says = f"{len(answer.sentences)} cited sentences in {answer.timings_ms['total']:.0f} ms"
+    return Finding("asks and answers", good, says)
+
+
+def _danger(desk: "Desk") -> Finding:
+    urgency = desk.assistant.answer(Question(DANGER)).urgency
+    return Finding("danger signs", urgency.level == "emergency", f"level {urgency.level}")
+
+
+def _abstains(desk: "Desk") -> Finding:
+    answer = desk.assistant.answer(Question(NONSENSE))
+    return Finding("says when it does not know", answer.abstained, answer.reason or "it answered")
+
+
+def _extras() -> list[Finding]:
+    llm = find_spec("llama_cpp") is not None
+    says = "installed" if llm else "not installed; add it with: make llm"
+    return [
+        Finding("language models (llama.cpp)", llm, says, needed=False),
+        Finding("speech", False, "not part of this version", needed=False),
+        Finding("images", False, "not part of this version", needed=False),
+    ]
+
+
+def _network(seen: list[str]) -> Finding:
+    says = (
+        "nothing listened and nothing called out during this check" if not seen else "; ".join(seen)
+    )
+    return Finding("network", not seen, says)

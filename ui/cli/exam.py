@@ -1,0 +1,37 @@
+"""`aidpost exam`: measure what this installation can do; figures and ratios, never pass or fail."""
+
+import json
+from pathlib import Path
+
+import click
+
+from ui.cli.jsonl import dumps
+
+
+@click.group()
+def exam() -> None:
+    """Measure speed and retrieval on this machine."""
+
+
+@exam.command()
+@click.option("--runs", type=click.IntRange(1, 50), default=5, show_default=True)
+@click.option("--app/--no-app", "with_app", default=True, help="Also start the desktop app.")
+def speed(runs: int, with_app: bool) -> None:
+    """Cold and warm time of an answer, time until the app is ready, memory, size on disk."""
+    from ui.exam_speed import measure  # noqa: PLC0415
+
+    click.echo(dumps(measure(runs, with_app=with_app)))
+
+
+@exam.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--run", "run_file", type=click.Path(path_type=Path), help="Ranked ids a question.")
+def retrieval(folder: Path, run_file: Path | None) -> None:
+    """Rank passages for questions: FOLDER holds passages.jsonl(.gz) and questions.jsonl(.gz)."""
+    from ui.exam_retrieval import run_retrieval  # noqa: PLC0415
+
+    report, runs = run_retrieval(folder)
+    if run_file is not None:
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in runs)
+        run_file.write_text("".join(lines), encoding="utf-8")
+    click.echo(dumps(report))

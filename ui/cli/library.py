@@ -1,0 +1,176 @@
+"""`aidpost kb`: add, list, show, search, remove and verify what may be quoted."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kb.errors import LibraryError
+from kb.library import Library
+from kb.messages import Hit
+from ui.cli.jsonl import dumps, requests, unknown_keys
+
+KEYS = {"id", "query", "k"}
+MOST_HITS = 100
+
+
+@contextmanager
+def _library() -> Iterator[Library]:
+    from ui.settings import load_settings  # noqa: PLC0415
+    from ui.wiring import open_library  # noqa: PLC0415
+
+    settings, banners = load_settings()
+    for banner in banners:
+        click.echo(banner, err=True)
+    library = open_library(settings)
+    try:
+        yield library
+    finally:
+        library.close()
+
+
+@click.group()
+def kb() -> None:
+    """The library: what the assistant may quote."""
+
+
+@kb.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+def add(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Add files or folders: PDF, DOCX, HTML, Markdown, text."""
+    added, refused = [], []
+    with _library() as library:
+        files = [file for path in paths for file in _files(path)]
+        with click.progressbar(files, label="Adding", file=sys.stderr) as bar:
+            for file in bar:
+                try:
+                    added.append(library.add(file))
+                except LibraryError as error:
+                    refused.append({"file": file.name, "reason": str(error)})
+    if as_json:
+        click.echo(dumps({"added": [asdict(document) for document in added], "refused": refused}))
+    else:
+        for document in added:
+            click.echo(f"added {document.id}: {document.title}")
+        for entry in refused:
+            click.echo(f"not added {entry['file']}: {entry['reason']}", err=True)
+    if refused and not added:
+        sys.exit(1)
+
+
+@kb.command("list")
+@click.option("--json", "as_json", is_flag=True)
+def list_documents(as_json: bool) -> None:
+    """List all documents."""
+    with _library() as library:
+        documents = library.documents()
+    if as_json:
+        click.echo(dumps({"documents": [asdict(document) for document in documents]}))
+        return
+    for document in documents:
+        click.echo(f"{document.id}\t{document.title}\t{document.status}")
+
+
+@kb.command()
+@click.argument("identity")
+@click.option("--json", "as_json", is_flag=True)
+def show(identity: str, as_json: bool) -> None:
+    """Show a document or a passage (an id with #) with its sources."""
+    with _library() as library:
+        if "#" in identity:
+            passage = library.passage(identity)
+            click.echo(dumps(asdict(passage)) if as_json else passage.text)
+            return
+        document, text = library.document(identity), library.text(identity)
+    if as_json:
+        click.echo(dumps({**asdict(document), "text": text}))
+        return
+    click.echo(f"{document.title}\n{document.status}\n\n{text}")
+    for source in document.sources:
+        click.echo(
+            f"[{source.id}] {source.title}, {source.publisher}, {source.year}, {source.section}"
+        )
+
+
+@kb.command()
+@click.argument("text", nargs=-1)
+@click.option("-k", "k", type=click.IntRange(1, MOST_HITS), default=10, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--jsonl", is_flag=True, help="One request a line on stdin, one result a line.")
+def search(text: tuple[str, ...], k: int, as_json: bool, jsonl: bool) -> None:
+    """Find passages."""
+    if not text and not jsonl:
+        raise click.UsageError("Type what to look for, or give --jsonl and requests on stdin.")
+    with _library() as library:
+        if jsonl:
+            requests(iter(sys.stdin), lambda request: _serve(library, request))
+            return
+        hits = library.search(" ".join(text), k)
+    if as_json:
+        click.echo(dumps({"hits": [_hit(hit) for hit in hits]}))
+        return
+    for hit in hits:
+        click.echo(f"{hit.score:.2f}  {hit.passage.id}  {hit.passage.title}\n{hit.passage.text}\n")
+
+
+@kb.command()
+@click.argument("identity")
+@click.option("--json", "as_json", is_flag=True)
+def remove(identity: str, as_json: bool) -> None:
+    """Remove a document that was added on this machine."""
+    with _library() as library:
+        library.remove(identity)
+    click.echo(dumps({"removed": identity}) if as_json else f"removed {identity}")
+
+
+@kb.command()
+@click.option("--json", "as_json", is_flag=True)
+def verify(as_json: bool) -> None:
+    """Check every page, digest and span of the library."""
+    with _library() as library:
+        problems = library.verify()
+    if as_json:
+        click.echo(dumps({"problems": [asdict(problem) for problem in problems]}))
+    else:
+        for problem in problems:
+            click.echo(f"{problem.where}: {problem.what}")
+        click.echo(f"{len(problems)} problems" if problems else "The library is sound.")
+    sys.exit(1 if problems else 0)
+
+
+@kb.command()
+@click.option("--json", "as_json", is_flag=True)
+def reindex(as_json: bool) -> None:
+    """Compute the index of meanings anew."""
+    with _library() as library:
+        count = library.reindex()
+    click.echo(dumps({"passages": count}) if as_json else f"{count} passages")
+
+
+def _serve(library: Library, request: dict[str, Any]) -> dict[str, Any]:
+    k = request.get("k", 10)
+    k = k if isinstance(k, int) and 1 <= k <= MOST_HITS else 10
+    hits = library.search(str(request.get("query") or ""), k)
+    return {"hits": [_hit(hit) for hit in hits], "warnings": unknown_keys(request, KEYS)}
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {
+        "passage": hit.passage.id,
+        "score": round(hit.score, 4),
+        "title": hit.passage.title,
+        "section": " > ".join(hit.passage.section),
+        "page": hit.passage.page,
+        "text": hit.passage.text,
+    }
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(file for file in path.rglob("*") if file.is_file())
+    return [path]

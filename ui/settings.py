@@ -1,0 +1,81 @@
+"""Where things are kept and how the app is served; from the environment and one TOML file.
+
+`AIDPOST_HOME` moves every path. A broken settings file never stops the program: it starts on its
+defaults and says so.
+"""
+
+import os
+import sys
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+HOME = "AIDPOST_HOME"
+FILE = "aidpost.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this installation is set up."""
+
+    home: Path
+    port: int = 7860
+    model: str = ""
+    """Path of a GGUF chat model; empty = reference mode only."""
+    threads: int = 0
+    """Threads for the language model; 0 = one fewer than there are cores."""
+    host: str = "127.0.0.1"
+    """Never anything but loopback."""
+
+    @property
+    def library_path(self) -> Path:
+        """The library file."""
+        return self.home / "library.db"
+
+    @property
+    def key_path(self) -> Path:
+        """The key that the library is encrypted with."""
+        return self.home / "library.key"
+
+
+def load_settings() -> tuple[Settings, tuple[str, ...]]:
+    """The settings, and what the person should know about them."""
+    settings = Settings(home=_home())
+    path = settings.home / FILE
+    if not path.exists():
+        return settings, ()
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        banner = f"{FILE} cannot be read ({error}); the standard settings are used."
+        return settings, (banner,)
+    return _apply(settings, table)
+
+
+def _apply(settings: Settings, table: dict[str, Any]) -> tuple[Settings, tuple[str, ...]]:
+    types = {field.name: type(getattr(settings, field.name)) for field in fields(settings)}
+    banners = []
+    for key, value in table.items():
+        if key in ("home", "host") or key not in types:
+            banners.append(f"{FILE}: the setting “{key}” is not known and was left out.")
+        elif isinstance(value, bool) or not isinstance(value, types[key]):
+            kind = "a number" if types[key] is int else "a text"
+            banners.append(f"{FILE}: the setting “{key}” must be {kind}; the standard is used.")
+        elif key == "port" and not 1024 <= value <= 65535:
+            banners.append(f"{FILE}: the port must be 1024 to 65535; the standard is used.")
+        else:
+            settings = replace(settings, **{key: value})
+    return settings, tuple(banners)
+
+
+def _home() -> Path:
+    given = os.environ.get(HOME)
+    if given:
+        return Path(given).expanduser()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "Aidpost"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "Aidpost"
+    data = os.environ.get("XDG_DATA_HOME", str(Path.home() / ".local" / "share"))
+    return Path(data) / "aidpost"

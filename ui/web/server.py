@@ -1,0 +1,120 @@
+"""Serves the page on this machine: starts, finds a free port, opens the browser.
+
+The library opens while the web toolkit is being imported, which takes most of the start.
+"""
+
+import logging
+import socket
+import sys
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+
+from ui.settings import Settings
+from ui.web.guard import App, Guard
+from ui.web.offline import go_offline
+from ui.web.scrubber import Scrubber
+from ui.wiring import Desk, open_desk
+
+PORTS_TRIED = 20
+UPLOAD_PATH = "/gradio_api/upload"
+
+
+def serve(settings: Settings, banners: tuple[str, ...], *, open_browser: bool) -> None:
+    """Serve until stopped; prints the address.
+
+    Raises:
+        OSError: no port is free.
+        LibraryError: the library cannot be opened.
+    """
+    go_offline()
+    with ThreadPoolExecutor(1) as pool, tempfile.TemporaryDirectory() as uploads:
+        opening = pool.submit(open_desk, settings, banners)
+        listener = listen(settings.host, settings.port)
+        port = listener.getsockname()[1]
+        app = build_app(opening.result, port, Path(uploads))
+        _opened(opening)
+        address = f"http://{settings.host}:{port}"
+        sys.stdout.write(f"Aidpost is at {address} (Ctrl+C stops it)\n")
+        sys.stdout.flush()
+        if open_browser:
+            threading.Timer(0.5, webbrowser.open, [address]).start()
+        try:
+            _run(app, listener)
+        finally:
+            opening.result().close()
+
+
+def build_app(opened: Callable[[], Desk], port: int, uploads: Path) -> App:
+    """The guarded app: the page at /, sources at /source/…; `uploads` is a private folder."""
+    import os  # noqa: PLC0415
+
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
+    import gradio as gr  # noqa: PLC0415
+    from fastapi import FastAPI  # noqa: PLC0415
+
+    from ui.web.page import HEAD, build_page  # noqa: PLC0415
+    from ui.web.sources import add_sources  # noqa: PLC0415
+
+    web = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    add_sources(web, opened, files("ui.web"))
+    page = build_page(opened)
+    page.queue(default_concurrency_limit=4, max_size=32, api_open=False)
+    web = gr.mount_gradio_app(
+        web, page, path="/", head=HEAD, show_error=False, max_file_size="50mb",
+        theme=_theme(), footer_links=[], ssr_mode=False,
+    )  # fmt: skip
+    return Guard(Scrubber(web), port, UPLOAD_PATH)
+
+
+def listen(host: str, wanted: int) -> socket.socket:
+    """A listening socket on the wanted port or the next free one.
+
+    Raises:
+        OSError: twenty ports in a row are taken.
+    """
+    for port in range(wanted, wanted + PORTS_TRIED):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError:
+            listener.close()
+            continue
+        return listener
+    message = f"The ports {wanted} to {wanted + PORTS_TRIED - 1} are all in use."
+    raise OSError(message)
+
+
+def _opened(opening: "Future[Desk]") -> None:
+    """Wait for the library, so that a broken one is told before the address is."""
+    opening.result()
+
+
+def _theme() -> object:
+    import gradio as gr  # noqa: PLC0415
+
+    system = ["system-ui", "sans-serif"]
+    return gr.themes.Base(
+        primary_hue="teal",
+        neutral_hue="slate",
+        font=system,
+        font_mono=["ui-monospace", "monospace"],
+    )
+
+
+def _run(app: App, listener: socket.socket) -> None:
+    import uvicorn  # noqa: PLC0415
+
+    # Addresses of pages can hold words of a question; they are not written anywhere.
+    logging.getLogger("uvicorn.access").disabled = True
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, date_header=False,
+        timeout_keep_alive=30, h11_max_incomplete_event_size=65_536, limit_concurrency=64,
+        proxy_headers=False,
+    )  # fmt: skip
+    uvicorn.Server(config).run(sockets=[listener])
