@@ -153,3 +153,11 @@ def test_a_long_text_without_an_end_stays_whole() -> None:
     for _ in range(20_000):
         assert splitter.feed("0.5 ") == []
     assert splitter.flush() == ["0.5 " * 20_000]
+
+
+@pytest.mark.parametrize(
+    "text", ["Give zinc\n1. Give ORS", "Give zinc\na) give ORS", "ORS\n12) zinc"]
+)
+def test_a_list_mark_is_known_even_when_it_arrives_in_pieces(text: str) -> None:
+    first, second = split(text, tuple(range(len(text))))
+    assert (first + second, first[-1]) == (text, "\n")

@@ -81,11 +81,12 @@ def seen():
 @pytest.fixture
 def page(app, browser, seen):
     context = browser.new_context(viewport={"width": 1100, "height": 900})
+    context.set_default_timeout(10_000)
     opened = context.new_page()
     opened.on("request", lambda request: seen["requests"].append(request.url))
     opened.on("pageerror", lambda error: seen["errors"].append(str(error)))
     opened.goto(app[0])
-    expect(opened.locator("#documents")).to_contain_text("built-in cards", timeout=30_000)
+    expect(opened.locator("#library-state")).to_contain_text("built-in cards", timeout=20_000)
     yield opened
     context.close()
 
@@ -152,7 +153,9 @@ def test_a_pdf_is_added_asked_about_shown_on_its_page_and_removed(page, tmp_path
     expect(page.locator("#documents")).not_to_contain_text("ward protocol.pdf")
 
 
-@pytest.mark.parametrize("data", [b"", b"%PDF-1.7 broken", b"\x7fELF\x02\x01"], ids=["empty", "broken", "elf"])
+@pytest.mark.parametrize(
+    "data", [b"", b"%PDF-1.7 broken", b"\x7fELF\x02\x01"], ids=["empty", "broken", "elf"]
+)
 def test_a_bad_file_gets_a_plain_message_and_the_app_goes_on(page, tmp_path, data):
     path = tmp_path / "bad.pdf"
     path.write_bytes(data)
@@ -236,7 +239,9 @@ def test_every_field_has_a_name_for_screen_readers(page):
 
 
 def test_no_served_byte_names_a_foreign_host(page, app):
-    names = {url for url in page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")}
+    names = {
+        url for url in page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
+    }
     assert len(names) > 10
     for url in [app[0], *sorted(names)]:
         response = page.request.get(url)

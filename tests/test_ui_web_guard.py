@@ -109,10 +109,23 @@ def test_sizes(port):
     assert ask(port, "POST", body=b"a" * 1_000_000)[0] == 200
     assert ask(port, "POST", body=b"a" * 1_000_001)[0] == 413
     assert ask(port, "POST", "/upload", body=b"a" * 2_000_000)[0] == 200
-    status, says, _ = ask(
-        port, "POST", body=iter([b"a" * 600_000] * 2), Transfer_Encoding="chunked"
-    )
-    assert (status, says) == (413, b"That is too long: at most 1 MB can be sent.")
+
+
+def test_body_without_a_length_is_counted():
+    sent = []
+    parts = iter([{"type": "http.request", "body": b"a" * 600_000, "more_body": True}] * 5)
+
+    async def receive():
+        return next(parts)
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"host", b"localhost:1")]}
+    asyncio.run(Guard(echo, 1, "/upload")(scope, receive, send))
+    assert sent[0]["status"] == 413
+    assert sent[1]["body"] == b"That is too long: at most 1 MB can be sent."
+    assert len(list(parts)) == 3
 
 
 def test_wrong_length_is_refused(port):

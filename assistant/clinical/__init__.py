@@ -1,0 +1,1 @@
+"""Clinical engines and fact extraction: pure code over sourced tables."""

@@ -1,0 +1,99 @@
+"""Whether a text speaks of a patient, or only asks or teaches."""
+
+from collections.abc import Sequence
+from enum import Enum
+from itertools import pairwise
+
+from assistant.messages import Fact
+from assistant.triage.context import Cues
+from assistant.triage.text import Item, Text
+
+_PERSONAL = frozenset(
+    "my our he she him his her i'm me mine i he's she's us myself himself herself".split()
+)
+_NUMBERS = frozenset(
+    "age_days weight_kg rr hr sbp spo2 temp_c glucose hb gcs gest_weeks crt_s muac".split()
+)
+_LEADS = frozenset(
+    "what which how when why who where can could should is are does do will would must may explain"
+    " describe define list tell name state outline discuss compare quels quelle quel quelles"
+    " comment pourquoi combien cual cuales como cuando cuanto por que quando qual quais quanto kya"
+    " kaise kab kitna kitni je nini vipi lini ngapi dalili menene yaya yaushe est peut faut"
+    " ما كيف متى هل ምን እንዴት क्या कैसे".split()
+)
+_AMOUNTS = frozenset(
+    {("how", "many"), ("how", "much"), ("what", "is"), ("what", "are"), ("what", "dose")}
+)
+"""Openings that ask for a number or a definition, even when they name an age."""
+_SIZE = frozenset({"age_days", "weight_kg"})
+_GREETINGS = frozenset("and so in at for if je hi hello please".split())
+_NOW = frozenset("now just help please ago minutes today".split())
+_SCHOOL = frozenset("exam exams quiz students training mcq simulation drill".split())
+_ASKERS = frozenset("should do can could must may if teach tell would shall how".split())
+_AUXILIARIES = frozenset("is are can could does do will would must may should has est si".split())
+
+
+class Speech(Enum):
+    """What kind of speech a text is."""
+
+    CASE = "a patient"
+    QUESTION = "a question for knowledge"
+    TEACHING = "teaching, examination, supplies or fiction"
+
+
+def speech(text: Text, cues: Cues, facts: Sequence[Fact]) -> Speech:
+    """What kind of speech a text is; in doubt, a patient."""
+    if cues.of("teaching") and not _urgent_person(text):
+        return Speech.TEACHING
+    if _person(text, cues, facts):
+        return Speech.CASE
+    if _all_questions(text, cues):
+        return Speech.QUESTION
+    return Speech.CASE
+
+
+def _urgent_person(text: Text) -> bool:
+    """Teaching words do not silence someone who cries for help for a person of their own."""
+    tokens = {token.text for token in text.line.tokens}
+    mine = not tokens.isdisjoint({"my", "he", "she", "our"})
+    return mine and not tokens.isdisjoint(_NOW) and tokens.isdisjoint(_SCHOOL)
+
+
+def _person(text: Text, cues: Cues, facts: Sequence[Fact]) -> bool:
+    tokens = [token.text for token in text.line.tokens]
+    names = {fact.name for fact in facts if not fact.doubt} & _NUMBERS
+    if cues.of("case") or (names and not (tuple(tokens[:2]) in _AMOUNTS and names <= _SIZE)):
+        return True
+    personal = _PERSONAL & set(tokens)
+    if personal - {"i", "me", "us"}:
+        return True
+    asked = any(one in _ASKERS and other in {"i", "me", "us"} for one, other in pairwise(tokens))
+    return bool(personal) and not asked
+
+
+def _all_questions(text: Text, cues: Cues) -> bool:
+    if not text.items:
+        return False
+    if _leads(text, 0):
+        return True
+    tokens = {token.text for token in text.line.tokens}
+    if "?" in tokens and not tokens.isdisjoint(_LEADS):
+        return True
+    return bool(cues.of("asking"))
+
+
+def _leads(text: Text, token: int) -> bool:
+    """Whether a sentence begins as a question; `is vomiting` and `does not wake` do not."""
+    words = [other.text for other in text.line.tokens[token : token + 3]]
+    if not words:
+        return False
+    after = words[1] if len(words) > 1 else ""
+    if words[0] in _AUXILIARIES and (after in {"not", "no"} or after.endswith("ing")):
+        return False
+    greeted = words[0] in _GREETINGS and not _LEADS.isdisjoint(words[1:])
+    return words[0] in _LEADS or greeted
+
+
+def described(items: Sequence[Item], facts: Sequence[Fact]) -> bool:
+    """Whether any patient is described at all."""
+    return bool(facts) or len(items) > 3
