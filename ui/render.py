@@ -11,6 +11,7 @@ from itertools import groupby
 from urllib.parse import quote, urlencode
 
 from assistant.messages import Answer, Citation, Fact, Sentence, Urgency
+from assistant.writing.quotes import STATUS_WORDS
 from kb.messages import Document
 
 USE = "Decision support for health workers. Not a diagnosis. Not a device cleared by any regulator."
@@ -84,6 +85,15 @@ def source_link(citation: Citation) -> str:
     return f"/source/{quote(citation.document)}?{query}#quote"
 
 
+def state_html(documents: Sequence[Document]) -> str:
+    """One line on the library, above the question."""
+    own = sum(document.pack == "local" for document in documents)
+    return (
+        f'<p class="state" role="status">{len(documents) - own} built-in cards'
+        f" (draft, not clinician-reviewed), {own} added documents.</p>"
+    )
+
+
 def library_html(documents: Sequence[Document]) -> str:
     """Table of the documents, those added here first."""
     own = [document for document in documents if document.pack == "local"]
@@ -116,6 +126,7 @@ def document_html(document: Document, text: str, span: tuple[int, int] | None, i
         )
     else:
         body = escape(text)
+    status = STATUS_WORDS.get(document.status, document.status)
     sources = "".join(
         f"<li>[{escape(s.id)}] {escape(s.title)}. {escape(s.publisher)}, {s.year}"
         f"{', ' + escape(s.edition) if s.edition else ''}; {escape(s.section)}"
@@ -129,15 +140,8 @@ def document_html(document: Document, text: str, span: tuple[int, int] | None, i
         f"<title>{escape(document.title)}</title>"
         '<link rel="stylesheet" href="/style.css"></head><body class="source-page"><main>'
         f"<h1>{escape(document.title)}</h1>"
-        f'<p class="status">Status: {escape(status_words(document.status))}</p>'
+        f'<p class="status">Status: {escape(status)}</p>'
         f"{images}<pre>{body}</pre>{listed}</main></body></html>"
-    )
-
-
-def status_words(status: str) -> str:
-    """Review status as people read it."""
-    return status.replace("draft-not", "draft, not").replace(
-        "clinician-reviewed", "clinician-reviewed"
     )
 
 

@@ -1,12 +1,14 @@
 """Puts the parts together; the only place that opens doors to native engines and files."""
 
 import os
+import threading
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from assistant.clinical.facts import find_facts, merge
-from assistant.pipeline import Assistant, Rules
+from assistant.messages import Patient, Urgency
+from assistant.pipeline import Assistant, Rules, Triage
 from assistant.scope import load_scope
 from assistant.triage import load_rules
 from assistant.writing.intent import load_intents
@@ -61,7 +63,19 @@ def open_library(settings: Settings) -> Library:
 
 def open_rules() -> Rules:
     """All that works with nothing else loaded."""
-    return Rules(load_rules().triage, find_facts, merge, load_scope(), load_intents())
+    return Rules(_one_at_a_time(), find_facts, merge, load_scope(), load_intents())
+
+
+def _one_at_a_time() -> Triage:
+    """Triage for many threads: the rules remember words while they work, so they take turns."""
+    rules = load_rules()
+    turn = threading.Lock()
+
+    def triage(text: str, patient: Patient) -> Urgency:
+        with turn:
+            return rules.triage(text, patient)
+
+    return triage
 
 
 def open_model(settings: Settings) -> LanguageModel | None:

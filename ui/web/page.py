@@ -10,7 +10,7 @@ import gradio as gr
 
 from assistant.messages import Mode
 from kb.errors import LibraryError
-from ui.render import USE, error_html, library_html
+from ui.render import USE, error_html, library_html, state_html
 from ui.web.asking import EMPTY, MOST_CHARACTERS, ask
 from ui.wiring import Desk
 
@@ -29,7 +29,7 @@ HEAD = (
 HEADER = (
     '<header class="top"><h1>Aidpost</h1>'
     '<p class="badges"><span>Works offline</span>'
-    "<span>Library: draft, not clinician-reviewed</span></p></header>"
+    "<span>Nothing leaves this machine</span></p></header>"
 )
 Fields = list[gr.components.Component]
 Opened = Callable[[], Desk]
@@ -40,13 +40,19 @@ def build_page(opened: Opened) -> gr.Blocks:
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with page:
         _html(HEADER)
+        state = _html(elem_id="library-state")
         with gr.Tabs():
             with gr.Tab("Ask"):
                 _ask_tab(opened)
             with gr.Tab("Library"):
                 _library_tab(opened, page)
+        page.load(_state(opened), None, state, api_visibility="private")
         _html(f'<footer class="use"><p>{USE}</p></footer>')
     return page
+
+
+def _state(opened: Opened) -> Callable[[], str]:
+    return lambda: state_html(opened().library.documents())
 
 
 def _html(value: str = "", elem_id: str | None = None) -> gr.Markdown:
