@@ -64,6 +64,8 @@ class Query:
 
     text: str
     terms: tuple[Term, ...]
+    scale: float = 1.0
+    """Weight of a topic word that stands in one passage alone: the largest a known word has."""
 
     @property
     def weight(self) -> float:
@@ -142,7 +144,7 @@ class QueryReader:
             if term and term.alternatives not in {other.alternatives for other in terms}:
                 terms.append(term)
             position += length
-        return Query(text, tuple(terms))
+        return Query(text, tuple(terms), self._idf(1))
 
     def _phrase_length(self, typed: list[str], start: int) -> int:
         for length in range(min(self._lists.longest, len(typed) - start), 1, -1):

@@ -5,16 +5,18 @@ from html.parser import HTMLParser
 
 import pytest
 
-from assistant.messages import Answer, Citation, Dropped, Fact, Flag, Sentence, Urgency
-from kb.messages import Document, Source
-from ui.render import (
-    answer_html,
-    document_html,
-    error_html,
+from assistant.messages import Answer, Citation, Computed, Dropped, Fact, Flag, Sentence, Urgency
+from kb.extract.places import Rectangle
+from kb.messages import Document, Passage, Source
+from ui.render import answer_html, error_html, source_link, to_text, urgency_html, working_html
+from ui.web.views import (
+    PagePicture,
+    View,
+    good_html,
     library_html,
-    source_link,
-    to_text,
-    urgency_html,
+    page_html,
+    source_html,
+    status_html,
 )
 
 PAYLOADS = [
@@ -62,9 +64,10 @@ PAYLOADS = [
     '" onmouseover="alert(1)',
 ]
 ALLOWED = {
-    "a", "article", "details", "em", "footer", "h2", "h3", "li", "ol", "p", "s", "section", "small",
-    "strong", "summary", "table", "tbody", "td", "th", "thead", "tr", "ul", "html", "head", "meta",
-    "title", "link", "body", "main", "h1", "pre", "mark", "span",
+    "a", "article", "blockquote", "body", "dd", "details", "div", "dl", "dt", "em", "figcaption",
+    "figure", "footer", "h2", "h3", "head", "header", "html", "img", "li", "link", "main", "mark",
+    "meta", "nav", "p", "rect", "s", "section", "small", "span", "strong", "summary", "svg",
+    "title", "ul",
 }  # fmt: skip
 
 
@@ -74,6 +77,10 @@ class Tags(HTMLParser):
     def __init__(self):
         super().__init__()
         self.found = []
+        self.text = []
+
+    def handle_data(self, data):
+        self.text.append(data)
 
     def handle_starttag(self, tag, attrs):
         self.found.append((tag, dict(attrs)))
@@ -89,7 +96,23 @@ def inert(html):
         target = attributes.get("href", "/")
         if not target.startswith("/") or target.startswith("//"):
             return False
+        if not attributes.get("src", PICTURE).startswith(PICTURE):
+            return False
     return True
+
+
+PICTURE = "data:image/png;base64,"
+
+
+def document(text, **more):
+    source = Source("s1", text, text, 2020, text, text, text)
+    return Document(f"local/{text}", "local", text, "d", text, text, file_name=text,
+                    sources=(source,), notes=(text,), pages=2, **more)  # fmt: skip
+
+
+def passage(text, start=0, page=None, section=("Part",)):
+    return Passage("local/a#1", "local/a", "local", "T", section, page, start, start + len(text),
+                   text, (), (), "s", "d")  # fmt: skip
 
 
 def citation(text):
@@ -119,18 +142,39 @@ def answer(text):
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_forty_payloads_are_inert_everywhere(payload):
-    document = Document(f"local/{payload}", "local", payload, "d", payload, payload, file_name=payload,
-                        sources=(Source("s1", payload, payload, 2020, payload, payload, payload),),
-                        notes=(payload,), pages=2)  # fmt: skip
+    shown = passage(payload, section=(payload,))
+    picture = PagePicture(1, b"png", (Rectangle(0.1, 0.1, 0.5, 0.1),))
+    views = [
+        View(document(payload), [shown], (0, len(payload)), notice=payload),
+        View(document(payload), [passage(payload, page=1)], (0, 2), picture),
+    ]
     pages = [
         urgency_html(answer(payload).urgency),
         answer_html(answer(payload)),
+        working_html(answer(payload)),
         error_html(payload),
-        library_html([document]),
-        document_html(document, payload * 3, (0, len(payload)), ""),
-        document_html(document, payload, None, ""),
+        good_html(payload),
+        library_html([document(payload)]),
+        status_html([document(payload)]),
+        *(page_html(payload, source_html(view)) for view in views),
     ]
     assert all(inert(page) for page in pages)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_payloads_are_shown_as_they_were_typed(payload):
+    parser = Tags()
+    parser.feed(error_html(payload))
+    assert "".join(parser.text) == payload.replace("\x00", "\x00")
+
+
+@pytest.mark.parametrize("text", ["one\n\n![x](/y)", "a\r\n\r\n# big", "\n\n<script>", "$$x$$\n\n"])
+def test_what_a_reader_of_markdown_gets_is_one_block(text):
+    for html in (answer_html(answer(text)), urgency_html(answer(text).urgency), error_html(text),
+                 library_html([document(text)])):  # fmt: skip
+        assert "\n" not in html
+        assert "\r" not in html
+        assert html.startswith("<")
 
 
 def test_there_are_at_least_forty():
@@ -150,13 +194,10 @@ def test_chips_count_from_one_and_open_the_quote():
 
 def test_everything_that_must_be_said_is_said():
     html = answer_html(answer("Zinc"))
-    for words in (
-        "Not a diagnosis",
-        "draft, not clinician-reviewed",
-        "What would change",
-        "left out",
-    ):
+    for words in ("Not a diagnosis", "Status: Zinc", "Missing", "left out", "Please check"):
         assert words in html
+    nothing = Answer("q", "reference", Urgency(), abstained=True, reason="I don't know.")
+    assert "Status: draft, not clinician-reviewed" in answer_html(nothing)
     assert 'role="alert"' in urgency_html(answer("x").urgency)
 
 
@@ -176,8 +217,57 @@ def test_text_form_has_marks_and_sources():
 
 
 def test_highlight_is_exact_and_a_wrong_span_harmless():
-    document = Document("local/a", "local", "T", "d", "text/plain", "s")
-    assert '<mark id="quote" tabindex="-1">two</mark>' in document_html(
-        document, "one two", (4, 7), ""
+    shown = [passage("one two", start=10)]
+    assert '<mark id="quote" tabindex="-1">two</mark>' in source_html(
+        View(document("T"), shown, (14, 17))
     )
-    assert "<mark" not in document_html(document, "one two", (4, 99), "")
+    assert "<mark" not in source_html(View(document("T"), shown, (14, 14)))
+    assert "<mark" not in source_html(View(document("T"), shown, (90, 99)))
+    assert source_html(View(document("T"), shown, (14, 99))).count("<mark") == 1
+
+
+def test_a_quote_over_two_passages_is_marked_in_both():
+    shown = [passage("one two"), passage("three four", start=8)]
+    html = source_html(View(document("T"), shown, (4, 13)))
+    assert re.findall(r"<mark[^>]*>([^<]*)", html) == ["two", "three"]
+
+
+def test_only_the_passages_around_a_quote_are_shown_until_all_are_asked_for():
+    shown = [passage(f"line {n:03}", start=n * 10) for n in range(100)]
+    near = source_html(View(document("T"), shown, (500, 508)))
+    assert "line 050" in near
+    assert "line 030" not in near
+    assert "?whole=1" in near
+    whole = source_html(View(document("T"), shown, (500, 508), is_whole=True))
+    assert "line 000" in whole
+    assert "?whole=1" not in whole
+
+
+def test_places_of_a_quote_are_drawn_over_the_page_and_pages_can_be_turned():
+    picture = PagePicture(1, b"png", (Rectangle(0.1, 0.25, 0.5, 0.02),))
+    html = source_html(View(document("T"), [passage("x", page=1)], (0, 1), picture))
+    assert '<rect x="0.1000" y="0.2500" width="0.5000" height="0.0200"/>' in html
+    assert "Page 1 of 2; the quote is marked" in html
+    assert re.findall(r"\?page=(\d)", html) == ["2"]
+
+
+def test_what_was_calculated_shows_its_inputs_formula_and_source():
+    dose = Computed("dose", {"dose": "250 mg"}, {"weight_kg": "10"}, "25 mg/kg x 10 kg", "AWaRe")
+    shown = Answer("q", "reference", Urgency(), computed=(dose,))
+    for words in ("dose 250 mg", "weight kg 10", "25 mg/kg x 10 kg", "AWaRe"):
+        assert words in answer_html(shown)
+    assert "dose: dose 250 mg (25 mg/kg x 10 kg; AWaRe)" in to_text(shown)
+
+
+def test_sentences_under_the_same_heading_stand_together():
+    lines = tuple(
+        Sentence(t, "quote", (), label) for t, label in (("1", "A"), ("2", "B"), ("3", "A"))
+    )
+    html = answer_html(Answer("q", "reference", Urgency(), sentences=lines))
+    assert re.findall(r"<h2>([AB])", html) == ["A", "B"]
+    assert re.findall(r'<li class="quote">(\d)', html) == ["1", "3", "2"]
+
+
+def test_a_model_s_words_are_told_from_quotes():
+    html = answer_html(answer("Zinc"))
+    assert html.count("model&#x27;s words") + html.count("model's words") == 1

@@ -6,12 +6,20 @@ amounts are shown as the source has them. If nothing passes, the quotes stand as
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from assistant.grounding import Gate, normal
 from assistant.messages import Answer, Citation, Dropped, Patient, Sentence
-from assistant.writing.language import Cancel, GenerationLimits, LanguageModel
+from assistant.writing.language import (
+    Cancel,
+    Chunk,
+    Finish,
+    GenerationLimits,
+    LanguageModel,
+    Prompt,
+)
 from assistant.writing.prompts import build_prompt, load_wording
 from assistant.writing.quotes import Sheet, limits_of
 from assistant.writing.sentences import SentenceSplitter
@@ -36,6 +44,8 @@ class Written:
     text: str
     """Without its marks."""
     marks: tuple[int, ...]
+    whole: bool = True
+    """False where the text broke off."""
 
 
 class ModelWriter:
@@ -67,29 +77,35 @@ class ModelWriter:
         family = self._model.describe().family
         prompt = build_prompt(self._wording, family, quoted.question, patient, lines)
         answer = replace(quoted, sentences=(), mode="model")
-        for sentence in self._sentences(self._model.stream(prompt, self._limits, cancelled)):
-            if sentence.text.upper().startswith(self._wording.abstain):
-                break
-            answer = self._add(answer, sentence, keys, sheet)
-            yield answer
-            if len(answer.sentences) + len(answer.dropped) >= MOST_SENTENCES:
-                break
+        with closing(self._sentences(prompt, cancelled)) as sentences:
+            for sentence in sentences:
+                if sentence.text.upper().startswith(self._wording.abstain):
+                    break
+                answer = self._add(answer, sentence, keys, sheet)
+                yield answer
+                if len(answer.sentences) + len(answer.dropped) >= MOST_SENTENCES:
+                    break
         if not answer.sentences:
             answer = _only_quotes(quoted, answer)
         yield replace(answer, citations=_used(answer))
 
-    def _sentences(self, pieces: Iterator[str]) -> Iterator[Written]:
+    def _sentences(self, prompt: Prompt, cancelled: Cancel) -> Generator[Written, None, None]:
+        """Whole sentences as they come; what stands at the end of a broken-off text is marked."""
         splitter = SentenceSplitter()
         length = 0
-        for piece in pieces:
-            yield from map(_read, splitter.feed(piece))
-            length += len(piece)
-            if length > MOST_CHARACTERS:
-                break
-        yield from map(_read, splitter.flush())
+        finish: Finish = "stop"
+        with closing(_generator(self._model.chunks(prompt, self._limits, cancelled))) as chunks:
+            for chunk in chunks:
+                yield from (_read(raw) for raw in splitter.feed(chunk.text))
+                finish = chunk.usage.finish if chunk.usage else finish
+                length += len(chunk.text)
+                if length > MOST_CHARACTERS:
+                    finish = "length"
+                    break
+        yield from (_read(raw, whole=finish == "stop") for raw in splitter.flush())
 
     def _add(self, answer: Answer, written: Written, keys: Sequence[str], sheet: Sheet) -> Answer:
-        if not _ENDED.search(written.text):
+        if not (written.whole and _ENDED.search(written.text)):
             dropped = Dropped(written.text[:MOST_SHOWN], CUT_OFF)
             return replace(answer, dropped=(*answer.dropped, dropped))
         cited = [keys[mark - 1] for mark in written.marks if 1 <= mark <= len(keys)]
@@ -115,10 +131,15 @@ def _with(answer: Answer, sentence: Sentence) -> Answer:
     return replace(answer, sentences=(*answer.sentences, sentence))
 
 
-def _read(raw: str) -> Written:
+def _read(raw: str, *, whole: bool = True) -> Written:
     found = _MARKS.findall(raw)
     marks = tuple(int(number) for mark in found for number in re.findall(r"\d+", mark))
-    return Written(_MARKS.sub("", raw).strip(), marks)
+    return Written(_MARKS.sub("", raw).strip(), marks, whole)
+
+
+def _generator(chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
+    """The same chunks, in a form that can be closed."""
+    yield from chunks
 
 
 def _key_of(statement: Statement, sheet: Sheet) -> str:

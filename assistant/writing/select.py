@@ -21,10 +21,10 @@ SPECIFIC, TOPIC, SECTION, SUITS, OTHER = 2.2, 0.8, 1.0, 0.3, -2.5
 a line written for this patient, and one written for another."""
 NEAR_BEST = 0.72
 """A second document is read too when its score is at least this share of the best."""
-KEEP = 0.42
+KEEP = 0.5
 """Share of the best statement's score that another must reach."""
-MOST_STATEMENTS = 9
-MOST_WORDS = 230
+MOST_STATEMENTS = 8
+MOST_WORDS = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Selector:
         self._stemmer = Stemmer()
 
     def choose(self, asked: Asked, readings: Sequence[Reading]) -> tuple[Scored, ...]:
-        """The statements to quote, best first; at most nine, about two hundred words."""
+        """The statements to quote, best first; at most eight, about 160 words."""
         scored = [one for reading in readings for one in self._score(asked, reading)]
         scored = [one for one in scored if one.suits is not False]
         scored.sort(key=lambda one: -one.score)

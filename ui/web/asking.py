@@ -1,14 +1,15 @@
 """What the page does when someone asks: from the fields of the page to HTML, step by step.
 
-Knows the desk, nothing of the web toolkit; each call is one question of one person.
+Knows the desk, nothing of the web toolkit. Each open page has a key; under it stands only the
+switch that stops its running answer, never a word of a question or a patient.
 """
 
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from assistant.errors import AssistantError
-from assistant.messages import Mode, Question
+from assistant.messages import Answer, Mode, Patient, Question
 from assistant.patient import parse_patient
 from kb.errors import LibraryError
 from ui.render import answer_html, error_html, to_text, urgency_html, working_html
@@ -16,33 +17,93 @@ from ui.wiring import Desk
 
 MOST_CHARACTERS = 4_000
 TOO_LONG = f"The question is too long: at most {MOST_CHARACTERS:,} characters fit here."
+STOPPED = "Stopped. What was traced until then is shown; it may not be complete."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The fields of the page."""
+
+    text: str
+    patient: Mapping[str, str] = field(default_factory=dict)
+    mode: Mode = "reference"
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the page shows at one moment."""
 
-    urgency: str
-    answer: str
-    text: str
+    urgency: str = ""
+    answer: str = ""
+    text: str = ""
     """The answer as plain text, for the clipboard."""
 
 
-EMPTY = Shown("", "", "")
+EMPTY = Shown()
 
 
-def ask(desk: Desk, text: str, patient: dict[str, str], mode: Mode) -> Iterator[Shown]:
-    """Ever fuller pages for one question; closing the iterator cancels the answer."""
-    cancelled = threading.Event()
-    try:
-        if len(text) > MOST_CHARACTERS:
-            yield Shown("", error_html(TOO_LONG), "")
+class _Turn:
+    """A running answer: may be stopped, which keeps what is there, or forgotten."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+        self.is_forgotten = False
+
+
+class Turns:
+    """The running answers of all open pages."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Take the desk that answers."""
+        self._desk = desk
+        self._running: dict[str, _Turn] = {}
+
+    def ask(self, key: str, asked: Asked) -> Iterator[Shown]:
+        """Ever fuller pages for one question; a page asks one question at a time."""
+        self.stop(key)
+        turn = self._running[key] = _Turn()
+        try:
+            for shown in self._steps(asked, turn):
+                if turn.is_forgotten:
+                    return
+                yield shown
+        finally:
+            turn.stopped.set()
+            if self._running.get(key) is turn:
+                del self._running[key]
+
+    def stop(self, key: str) -> None:
+        """End the answer that a page is waiting for; what is there is kept."""
+        turn = self._running.get(key)
+        if turn is not None:
+            turn.stopped.set()
+
+    def forget(self, key: str) -> None:
+        """End the answer of a page and show nothing more of it."""
+        turn = self._running.pop(key, None)
+        if turn is not None:
+            turn.is_forgotten = True
+            turn.stopped.set()
+
+    def _steps(self, asked: Asked, turn: _Turn) -> Iterator[Shown]:
+        if len(asked.text) > MOST_CHARACTERS:
+            yield Shown(self._danger(asked.text[:MOST_CHARACTERS]), error_html(TOO_LONG))
             return
-        who, _ = parse_patient({key: value for key, value in patient.items() if value})
-        for answer in desk.assistant.stream(Question(text, who, mode), cancelled):
-            body = answer_html(answer) if answer.done else working_html(answer)
-            yield Shown(urgency_html(answer.urgency), body, to_text(answer))
-    except (AssistantError, LibraryError) as error:
-        yield Shown("", error_html(str(error)), "")
-    finally:
-        cancelled.set()
+        try:
+            patient, _ = parse_patient({k: v for k, v in asked.patient.items() if v})
+            question = Question(asked.text, patient, asked.mode)
+            for answer in self._desk.assistant.stream(question, turn.stopped):
+                yield _shown(answer, is_stopped=turn.stopped.is_set())
+        except (AssistantError, LibraryError) as error:
+            yield Shown(self._danger(asked.text), error_html(str(error)))
+
+    def _danger(self, text: str) -> str:
+        """The banner for the words alone: a field that cannot be read must not hide a danger."""
+        return urgency_html(self._desk.rules.triage(text, Patient()))
+
+
+def _shown(answer: Answer, *, is_stopped: bool) -> Shown:
+    if not answer.done:
+        return Shown(urgency_html(answer.urgency), working_html(answer))
+    notice = error_html(STOPPED) if is_stopped else ""
+    return Shown(urgency_html(answer.urgency), notice + answer_html(answer), to_text(answer))

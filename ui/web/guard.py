@@ -6,6 +6,8 @@ ranges and JSON, and puts security headers on every response. Knows nothing of m
 
 import asyncio
 import json
+import math
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -21,21 +23,28 @@ MAX_UPLOAD = 51_000_000
 MAX_RANGES = 5
 BODY_WITHIN_S = 30.0
 NAMES = ("127.0.0.1", "localhost", "[::1]")
-CSP = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
-    " img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-src 'self';"
-    " frame-ancestors 'self'; object-src 'none'; base-uri 'self'; form-action 'self';"
-    " worker-src 'self' blob:; media-src 'self' blob: data:"
-)
+CSP_HEADER = b"content-security-policy"
 HEADERS = {
-    b"content-security-policy": CSP.encode(),
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
-    b"permissions-policy": b"geolocation=(), payment=(), usb=(), camera=(self), microphone=(self)",
+    b"permissions-policy": b"geolocation=(), payment=(), usb=(), camera=(), microphone=()",
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
-    b"x-frame-options": b"SAMEORIGIN",
+    b"x-frame-options": b"DENY",
 }
+
+
+def policy(nonce: str = "") -> str:
+    """What a page may load: everything from here, scripts from files or under the nonce.
+
+    Styles may stand in the page because the toolkit sets them on its elements.
+    """
+    inline = f" 'nonce-{nonce}'" if nonce else ""
+    return (
+        f"default-src 'none'; script-src 'self'{inline}; style-src 'self' 'unsafe-inline';"
+        " img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self';"
+        " form-action 'self'; base-uri 'self'; frame-ancestors 'none'"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,47 +76,86 @@ class Guard:
         secured = _with_headers(send)
         try:
             headers = _headers(scope)
-            self._check(headers)
+            self._check(scope["method"], headers)
             body = await self._body(scope, headers, receive)
         except Refused as refused:
             await _plain(secured, refused)
             return
-        await self._app(scope, _replay(body, receive) if body is not None else receive, secured)
+        await self._app(scope, body, secured)
 
-    def _check(self, headers: dict[str, str]) -> None:
+    def _check(self, method: str, headers: dict[str, str]) -> None:
         if headers.get("host", "").lower() not in self._hosts:
             raise Refused(400, "This address is not served here.")
         origin = headers.get("origin")
         if origin is not None and origin.lower() not in self._origins:
             raise Refused(403, "Requests from other pages are not answered.")
-        if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        foreign = headers.get("sec-fetch-site") in ("cross-site", "same-site")
+        if foreign and not (method == "GET" and _is_visit(headers)):
             raise Refused(403, "Requests from other pages are not answered.")
         if headers.get("range", "").count(",") >= MAX_RANGES:
             raise Refused(416, "Too many ranges.")
 
-    async def _body(
-        self, scope: Message, headers: dict[str, str], receive: Receive
-    ) -> list[bytes] | None:
+    async def _body(self, scope: Message, headers: dict[str, str], receive: Receive) -> Receive:
+        """Where the app gets the body from: checked and whole, or in pieces for a document."""
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
-            return None
-        most = MAX_UPLOAD if scope["path"].rstrip("/").endswith(self._upload_path) else MAX_BODY
-        length = headers.get("content-length", "0")
-        if not length.isascii() or not length.isdigit():
+            return receive
+        is_upload = scope["path"] == self._upload_path
+        most = MAX_UPLOAD if is_upload else MAX_BODY
+        length = headers.get("content-length", "" if is_upload else "0")
+        if not (length.isascii() and length.isdigit()):
             raise Refused(400, "The length of the request cannot be read.")
         if int(length) > most:
             raise Refused(413, _too_large(most))
+        if is_upload:
+            return _within(receive, BODY_WITHIN_S)
         try:
             parts = await asyncio.wait_for(_read(receive, most), BODY_WITHIN_S)
         except TimeoutError:
             raise Refused(408, "The request came too slowly.") from None
         if "json" in headers.get("content-type", ""):
             _check_json(b"".join(parts))
-        return parts
+        return _replay(parts, receive)
+
+
+class Fork:
+    """Sends some addresses one way and all others another."""
+
+    def __init__(self, paths: tuple[str, ...], own: App, others: App) -> None:
+        """Take the beginnings of the addresses for the first app, and both apps."""
+        self._paths = paths
+        self._own = own
+        self._others = others
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one connection; the second app alone is told of start and stop."""
+        is_own = scope["type"] == "http" and scope["path"].startswith(self._paths)
+        await (self._own if is_own else self._others)(scope, receive, send)
+
+
+def _is_visit(headers: dict[str, str]) -> bool:
+    """Whether a person follows a link to here; a page elsewhere sees nothing of the answer."""
+    fetch = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest"))
+    return fetch == ("navigate", "document")
+
+
+def _within(receive: Receive, seconds: float) -> Receive:
+    """The body as it comes; a sender that takes longer counts as gone."""
+    end = time.monotonic() + seconds
+
+    async def timed() -> Message:
+        try:
+            return await asyncio.wait_for(receive(), max(end - time.monotonic(), 0.001))
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+
+    return timed
 
 
 def _check_json(body: bytes) -> None:
     try:
-        json.loads(body, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        json.loads(
+            body, object_pairs_hook=_no_duplicates, parse_constant=_no_constant, parse_float=_finite
+        )
     except (ValueError, RecursionError):
         raise Refused(422, "The request is not sound JSON.") from None
 
@@ -116,6 +164,13 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) != len(pairs):
         raise ValueError
     return dict(pairs)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -153,7 +208,12 @@ def _with_headers(send: Send) -> Send:
     async def secured(message: Message) -> None:
         if message["type"] == "http.response.start":
             kept = [(k, v) for k, v in message.get("headers", []) if k.lower() not in HEADERS]
-            message["headers"] = [*kept, *HEADERS.items()]
+            names = {name.lower() for name, _ in kept}
+            if CSP_HEADER not in names:
+                kept.append((CSP_HEADER, policy().encode()))
+            if b"cache-control" not in names:
+                kept.append((b"cache-control", b"no-store"))
+            message = {**message, "headers": [*kept, *HEADERS.items()]}
         await send(message)
 
     return secured

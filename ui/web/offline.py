@@ -13,6 +13,7 @@ ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
+    "GRADIO_RUN_HISTORY": "False",  # questions would be kept in the browser
 }
 NAMESPACES = ("www.w3.org",)
 """Names inside standard identifiers (SVG, XHTML); identifiers are compared, never fetched."""

@@ -1,188 +1,181 @@
-"""The page: question, patient, answer; library. The only importer of Gradio.
+"""The page: danger, question, patient, answer; the library. The only importer of Gradio.
 
 Values live in the browser and in the call that answers them; nothing of a patient is kept here.
+All HTML comes from our own renderer, and the toolkit's sanitiser looks at it once more.
 """
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import Any, cast
 
 import gradio as gr
 
 from assistant.messages import Mode
-from kb.errors import LibraryError
-from ui.render import USE, error_html, library_html, state_html
-from ui.web.asking import EMPTY, MOST_CHARACTERS, ask
+from ui.render import USE
+from ui.web.asking import EMPTY, MOST_CHARACTERS, Asked, Turns
+from ui.web.shelf import TYPES, Listed, Shelf
 from ui.wiring import Desk
 
 TITLE = "Aidpost"
 EXAMPLES = (
     "ORS amount plan B 10 kg child",
     "BP 170/115 at 36 weeks with headache",
-    "Coartem tablets for a 20 kg child",
-    "Adult severe asthma attack: what to give",
+    "Severe asthma attack in an adult: what to give",
     "Dengue warning signs",
 )
 HEAD = (
     '<link rel="stylesheet" href="/style.css"><script src="/app.js" defer></script>'
     '<meta name="description" content="Offline medical assistant">'
 )
-HEADER = (
-    '<header class="top"><h1>Aidpost</h1>'
-    '<p class="badges"><span>Works offline</span>'
-    "<span>Nothing leaves this machine</span></p></header>"
+HEADER = '<header class="top"><h1>Aidpost</h1></header>'
+WELCOME = (
+    '<section class="welcome"><h2>Ask in plain words</h2><p>Each line of the answer is quoted from'
+    " the library and opens at its place in the source. What is not in the library is not"
+    " answered.</p></section>"
 )
-Fields = list[gr.components.Component]
-Opened = Callable[[], Desk]
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+FIELDS = ("age", "weight", "sex", "pregnant", "allergies")
+UNKNOWN = ""
+Component = gr.components.Component
 
 
-def build_page(opened: Opened) -> gr.Blocks:
-    """The whole page; `opened` gives the desk once it is open."""
+def build_page(desk: Desk) -> gr.Blocks:
+    """The whole page."""
+    shelf = Shelf(desk)
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with page:
-        _html(HEADER)
-        state = _html(elem_id="library-state")
+        with gr.Row(elem_id="top"):
+            _html(HEADER)
+            status = _html(shelf.status(), "library-in-short")
         with gr.Tabs():
             with gr.Tab("Ask"):
-                _ask_tab(opened)
+                _ask_tab(page, desk)
             with gr.Tab("Library"):
-                _library_tab(opened, page)
-        page.load(_state(opened), None, state, api_visibility="private")
-        _html(f'<footer class="use"><p>{USE}</p></footer>')
+                _library_tab(page, shelf, status)
+        _html(f'<p class="use">{USE}</p>', "use")
     return page
 
 
-def _state(opened: Opened) -> Callable[[], str]:
-    return lambda: state_html(opened().library.documents())
-
-
 def _html(value: str = "", elem_id: str | None = None) -> gr.Markdown:
-    """A place for HTML of our own renderer; the toolkit's sanitiser looks at it once more."""
     return gr.Markdown(value, elem_id=elem_id, sanitize_html=True, latex_delimiters=[])
 
 
-def _ask_tab(opened: Opened) -> None:
+def _ask_tab(page: gr.Blocks, desk: Desk) -> None:
     urgency = _html(elem_id="urgency")
-    question = gr.Textbox(
-        label="Question (Ctrl+Enter asks, Escape stops)",
-        placeholder="Such as: severe dehydration 3 years 14 kg, which drip and how fast?",
-        lines=2, max_lines=8, max_length=MOST_CHARACTERS, elem_id="question", autofocus=True,
+    with gr.Row(elem_id="desk"):
+        with gr.Column(elem_id="asking"):
+            question = _question()
+            with gr.Row(elem_id="actions"):
+                go = gr.Button("Ask", variant="primary", elem_id="ask")
+                stop = gr.Button("Stop", elem_id="stop")
+                fresh = gr.Button("New patient", elem_id="new-patient")
+            patient = _patient_panel()
+            mode = _mode(has_model=desk.model is not None)
+            gr.Examples(list(EXAMPLES), question, label="Examples", elem_id="examples")
+        with gr.Column(elem_id="answering"):
+            with gr.Row(elem_id="sheet-actions"):
+                gr.Button("Copy", elem_id="copy", size="sm")
+                gr.Button("Print", elem_id="print", size="sm")
+            answer = _html(WELCOME, "answer")
+            plain = gr.Textbox(visible="hidden", elem_id="plain", label="Answer as text")
+    shown: list[Component] = [urgency, answer, plain]
+    turns = Turns(desk)
+    running = gr.on(
+        [go.click, *(box.submit for box in (question, *patient) if isinstance(box, gr.Textbox))],
+        _asking(turns), [question, mode, *patient], shown, **PRIVATE,
     )  # fmt: skip
-    patient = _patient_panel()
-    with gr.Row(elem_classes="actions"):
-        go = gr.Button("Ask", variant="primary", elem_id="ask")
-        stop = gr.Button("Stop", elem_id="stop")
-        fresh = gr.Button("New patient", elem_id="new-patient")
-        gr.Button("Copy", elem_id="copy")
-        gr.Button("Print", elem_id="print")
-    mode = _mode()
-    answer = _html(elem_id="answer")
-    plain = gr.Textbox(visible="hidden", elem_id="plain", label="Answer as text")
-    gr.Examples(list(EXAMPLES), question, label="Examples")
-    shown = [urgency, answer, plain]
-    running = go.click(
-        _asking(opened),
-        [question, mode, *patient],
-        shown,
-        show_progress="hidden",
-        api_visibility="private",
+    stop.click(_with_key(turns.stop), **PRIVATE)
+    blank: list[Component] = [question, *patient, *shown]
+    fresh.click(_with_key(turns.forget), **PRIVATE).then(
+        lambda: ["", *[UNKNOWN] * len(FIELDS), EMPTY.urgency, WELCOME, EMPTY.text],
+        None, blank, cancels=[running], **PRIVATE,
+    )  # fmt: skip
+    page.unload(_with_key(turns.forget))
+
+
+def _question() -> gr.Textbox:
+    return gr.Textbox(
+        label="Question",
+        placeholder="Such as: severe dehydration, 3 years, 14 kg: which drip and how fast?",
+        info="Enter asks, Escape stops, Shift+Enter: new line",
+        lines=1, max_lines=8, max_length=MOST_CHARACTERS, elem_id="question", autofocus=True,
+        html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="go"),
+    )  # fmt: skip
+
+
+def _patient_panel() -> list[Component]:
+    with gr.Column(elem_id="patient"):
+        _html("<h2>Patient</h2><p>Optional. Nothing is stored.</p>")
+        with gr.Row():
+            age = _field("Age", "2 y, 8 m, 3 d", 12)
+            weight = _field("Weight in kg", "12", 8)
+        sex = _choice("Sex", ("Female", "f"), ("Male", "m"))
+        pregnant = _choice("Pregnant", ("Yes", "yes"), ("No", "no"))
+        allergies = _field("Allergies", "penicillin", 200)
+    return [age, weight, sex, pregnant, allergies]
+
+
+def _field(label: str, example: str, longest: int) -> gr.Textbox:
+    return gr.Textbox(
+        label=label, placeholder=example, max_length=longest, max_lines=1, min_width=120,
+        elem_id=label.split(maxsplit=1)[0].lower(),
+        html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+    )  # fmt: skip
+
+
+def _choice(label: str, *known: tuple[str, str]) -> gr.Radio:
+    return gr.Radio(
+        [("Not known", UNKNOWN), *known], value=UNKNOWN, label=label, elem_id=label.lower()
     )
-    stop.click(None, cancels=[running], api_visibility="private")
-    blank: Fields = [question, *patient, *shown]
-    fresh.click(_cleared, None, blank, cancels=[running], api_visibility="private")
 
 
-def _patient_panel() -> Fields:
-    with (
-        gr.Accordion("Patient (optional; nothing is stored)", open=True, elem_id="patient"),
-        gr.Row(),
-    ):
-        return [
-            gr.Textbox(label="Age", placeholder="3d, 6w, 8m, 2y", max_length=12, elem_id="age"),
-            gr.Textbox(label="Weight in kg", placeholder="12", max_length=8, elem_id="weight"),
-            gr.Dropdown(["", "female", "male"], value="", label="Sex", elem_id="sex"),
-            gr.Dropdown(["", "yes", "no"], value="", label="Pregnant", elem_id="pregnant"),
-            gr.Textbox(
-                label="Allergies", placeholder="penicillin", max_length=200, elem_id="allergies"
-            ),
-        ]
-
-
-def _mode() -> gr.components.Component:
+def _mode(*, has_model: bool) -> gr.Radio:
     return gr.Radio(
         [("Quotes from the library", "reference"), ("Worded by the language model", "model")],
-        value="reference", label="Answer as", elem_id="mode",
+        value="model" if has_model else "reference", label="Answer as", elem_id="mode",
+        visible=has_model,
     )  # fmt: skip
 
 
-def _asking(opened: Opened) -> Callable[..., Iterator[tuple[str, str, str]]]:
+def _asking(turns: Turns) -> Callable[..., Iterator[tuple[str, str, str]]]:
     def stream(
-        question: str, mode: Mode, age: str, weight: str, *rest: str
+        request: gr.Request, question: str, mode: str, *patient: str
     ) -> Iterator[tuple[str, str, str]]:
-        sex, pregnant, allergies = rest
-        patient = {
-            "age": age, "weight": weight, "sex": sex, "pregnant": pregnant, "allergies": allergies,
-        }  # fmt: skip
-        for shown in ask(opened(), question, patient, mode):
+        fields = {name: str(value or "") for name, value in zip(FIELDS, patient, strict=True)}
+        asked = Asked(str(question or ""), fields, cast("Mode", mode))
+        for shown in turns.ask(_key(request), asked):
             yield shown.urgency, shown.answer, shown.text
 
     return stream
 
 
-def _cleared() -> tuple[str, ...]:
-    return ("", "", "", "", "", "", EMPTY.urgency, EMPTY.answer, EMPTY.text)
+def _with_key(act: Callable[[str], None]) -> Callable[[gr.Request], None]:
+    def call(request: gr.Request) -> None:
+        act(_key(request))
+
+    return call
 
 
-def _library_tab(opened: Opened, page: gr.Blocks) -> None:
+def _key(request: gr.Request) -> str:
+    """Name that the toolkit gives to an open page."""
+    return str(request.session_hash)
+
+
+def _library_tab(page: gr.Blocks, shelf: Shelf, status: gr.Markdown) -> None:
     _html("<h2>Documents the assistant may quote</h2>")
-    status = _html(elem_id="library-status")
-    table = _html(elem_id="documents")
+    says = _html(elem_id="library-status")
     file = gr.File(
-        label="Add a document: PDF, DOCX, HTML, Markdown or text, at most 50 MB",
-        file_types=[".pdf", ".docx", ".html", ".htm", ".md", ".txt"],
-        elem_id="add-document",
-    )
-    with gr.Row():
+        label="Add a document: PDF, Word, HTML, Markdown or text, at most 50 MB",
+        file_types=list(TYPES), elem_id="add-document", height=170,
+    )  # fmt: skip
+    table = _html(elem_id="documents")
+    with gr.Row(elem_id="removing"):
         chosen = gr.Dropdown([], label="Document to remove", elem_id="chosen", interactive=True)
         remove = gr.Button("Remove from the library", elem_id="remove")
-    shown = [status, table, chosen]
-    file.upload(lambda path: _add(opened(), path), file, [*shown, file], api_visibility="private")
-    remove.click(lambda name: _remove(opened(), name), chosen, shown, api_visibility="private")
-    page.load(lambda: _listed(opened(), ""), None, shown, api_visibility="private")
+    shown: list[Component] = [says, table, chosen, status]
+    file.upload(lambda path: (*_row(shelf.add(path)), None), file, [*shown, file], **PRIVATE)
+    remove.click(lambda name: _row(shelf.remove(name)), chosen, shown, **PRIVATE)
+    page.load(lambda: _row(shelf.listed()), None, shown, **PRIVATE)
 
 
-def _add(desk: Desk, path: str | None) -> tuple[str, str, dict[str, object], None]:
-    """Read an uploaded file into the library; the upload itself is deleted at once."""
-    if path is None:
-        return (*_listed(desk, ""), None)
-    upload = Path(path)
-    try:
-        document = desk.library.add(upload)
-        says = f'<p role="status" class="good">Added: {_escaped(document.title)}</p>'
-    except LibraryError as error:
-        says = error_html(str(error))
-    finally:
-        upload.unlink(missing_ok=True)
-    return (*_listed(desk, says), None)
-
-
-def _remove(desk: Desk, name: str | None) -> tuple[str, str, dict[str, object]]:
-    if not name:
-        return _listed(desk, error_html("Choose a document first."))
-    try:
-        desk.library.remove(name)
-    except LibraryError as error:
-        return _listed(desk, error_html(str(error)))
-    return _listed(desk, '<p role="status" class="good">Removed.</p>')
-
-
-def _listed(desk: Desk, says: str) -> tuple[str, str, dict[str, object]]:
-    documents = desk.library.documents()
-    own = [(d.title, d.id) for d in documents if d.pack == "local"]
-    banners = "".join(error_html(banner) for banner in desk.banners)
-    return banners + says, library_html(documents), gr.update(choices=own, value=None)
-
-
-def _escaped(text: str) -> str:
-    from html import escape  # noqa: PLC0415
-
-    return escape(text)
+def _row(listed: Listed) -> tuple[str, str, dict[str, object], str]:
+    return listed.says, listed.table, gr.update(choices=listed.own, value=None), listed.status

@@ -1,14 +1,30 @@
-"""Takes foreign hosts out of everything the toolkit serves as text."""
+"""Stands between the guard and the web toolkit: lets only the needed through, cleaned.
 
-import hashlib
-from collections import OrderedDict
-from collections.abc import Callable
+The toolkit answers many addresses that this app has no use for (proxies, run histories, code
+editing); they do not exist here. Foreign hosts are taken out of every text it serves, and each page
+gets a fresh nonce, so that no other script in it can run.
+"""
 
-from ui.web.guard import App, Message, Receive, Send
+import asyncio
+import re
+import secrets
+
+from ui.web.guard import CSP_HEADER, App, Message, Receive, Send, policy
 from ui.web.offline import scrub
 
 TEXT = (b"text/html", b"text/css", b"javascript", b"application/json", b"image/svg")
-MOST_KEPT = 400
+NEEDED = re.compile(
+    r"/(?:|config|theme\.css|favicon\.ico|manifest\.json|(?:assets|static)/(?:[\w-][\w.-]*/)*[\w-][\w.-]*"
+    r"|gradio_api/(?:queue/(?:join|data)|cancel|upload|upload_progress|startup-events|app_id"
+    r"|heartbeat/\w+))"
+)
+"""Addresses of the toolkit that the page asks for."""
+JOIN = "/gradio_api/queue/join"
+JOINED_AFTER_S = 0.03
+"""Pause before a page is told that its event was taken. A page closes its stream of results when
+it waits for nothing; if it heard of a new event before a closing that was sent earlier, it would
+wait on the closed stream for ever."""
+_SCRIPT = re.compile(rb"<script(?=[\s>])")
 
 
 class Scrubber:
@@ -17,40 +33,33 @@ class Scrubber:
     def __init__(self, app: App) -> None:
         """Take the app."""
         self._app = app
-        self._kept: OrderedDict[bytes, bytes] = OrderedDict()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if not NEEDED.fullmatch(scope["path"]):
+            await _not_here(send)
+            return
         # Unpacked bodies can be read; on one machine packing gains nothing.
-        scope["headers"] = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
-        await self._app(scope, receive, _Rewriting(send, self._clean).send)
-
-    def _clean(self, body: bytes) -> bytes:
-        key = hashlib.blake2b(body, digest_size=16).digest()
-        known = self._kept.get(key)
-        if known is None:
-            known = scrub(body)
-            self._kept[key] = known
-            if len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-        return known
+        kept = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
+        pause = JOINED_AFTER_S if scope["path"] == JOIN else 0.0
+        await self._app({**scope, "headers": kept}, receive, _Rewriting(send, pause).send)
 
 
 class _Rewriting:
     """One response on its way out."""
 
-    def __init__(self, send: Send, clean: Callable[[bytes], bytes]) -> None:
+    def __init__(self, send: Send, pause: float) -> None:
         self._send = send
-        self._clean = clean
+        self._pause = pause
         self._start: Message | None = None
         self._parts: list[bytes] = []
 
     async def send(self, message: Message) -> None:
         """Hold a text response until it is whole, then send it clean."""
-        if message["type"] == "http.response.start" and _is_text(message):
+        if message["type"] == "http.response.start" and _is(message, *TEXT):
             self._start = message
         elif message["type"] == "http.response.body" and self._start is not None:
             self._parts.append(message.get("body", b""))
@@ -60,14 +69,26 @@ class _Rewriting:
             await self._send(message)
 
     async def _finish(self, start: Message) -> None:
-        body = self._clean(b"".join(self._parts))
-        kept = [(k, v) for k, v in start["headers"] if k.lower() != b"content-length"]
-        headers = [*kept, (b"content-length", str(len(body)).encode())]
+        await asyncio.sleep(self._pause)
+        body = scrub(b"".join(self._parts))
+        headers = [(k, v) for k, v in start["headers"] if k.lower() != b"content-length"]
+        if _is(start, b"text/html"):
+            nonce = secrets.token_urlsafe(16)
+            body = _SCRIPT.sub(f'<script nonce="{nonce}"'.encode(), body)
+            headers.append((CSP_HEADER, policy(nonce).encode()))
+        headers.append((b"content-length", str(len(body)).encode()))
         await self._send({**start, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
 
 
-def _is_text(message: Message) -> bool:
-    headers = {k.lower(): v for k, v in message.get("headers", [])}
-    kind = headers.get(b"content-type", b"")
-    return any(name in kind for name in TEXT) and b"content-encoding" not in headers
+def _is(start: Message, *kinds: bytes) -> bool:
+    """Whether a response is of one of these media types and not packed."""
+    headers = {k.lower(): v for k, v in start.get("headers", [])}
+    media = headers.get(b"content-type", b"")
+    return b"content-encoding" not in headers and any(kind in media for kind in kinds)
+
+
+async def _not_here(send: Send) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": 404, "headers": headers})
+    await send({"type": "http.response.body", "body": b"There is no such page."})

@@ -4,18 +4,18 @@ The library opens while the web toolkit is being imported, which takes most of t
 """
 
 import logging
+import os
 import socket
 import sys
 import tempfile
 import threading
 import webbrowser
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from importlib.resources import files
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 
 from ui.settings import Settings
-from ui.web.guard import App, Guard
+from ui.web.guard import App, Fork, Guard
 from ui.web.offline import go_offline
 from ui.web.scrubber import Scrubber
 from ui.wiring import Desk, open_desk
@@ -34,41 +34,47 @@ def serve(settings: Settings, banners: tuple[str, ...], *, open_browser: bool) -
     go_offline()
     with ThreadPoolExecutor(1) as pool, tempfile.TemporaryDirectory() as uploads:
         opening = pool.submit(open_desk, settings, banners)
-        listener = listen(settings.host, settings.port)
-        port = listener.getsockname()[1]
-        app = build_app(opening.result, port, Path(uploads))
-        _opened(opening)
-        address = f"http://{settings.host}:{port}"
-        sys.stdout.write(f"Aidpost is at {address} (Ctrl+C stops it)\n")
-        sys.stdout.flush()
-        if open_browser:
-            threading.Timer(0.5, webbrowser.open, [address]).start()
+        import_module("ui.web.page")  # loads the toolkit, which takes longest
+        desk = opening.result()
         try:
+            listener = listen(settings.host, settings.port)
+            port = listener.getsockname()[1]
+            app = build_app(desk, port, Path(uploads))
+            address = f"http://{settings.host}:{port}"
+            sys.stdout.write(f"Aidpost is at {address} (Ctrl+C stops it)\n")
+            sys.stdout.flush()
+            if open_browser:
+                threading.Timer(0.5, webbrowser.open, [address]).start()
             _run(app, listener)
         finally:
-            opening.result().close()
+            desk.close()
 
 
-def build_app(opened: Callable[[], Desk], port: int, uploads: Path) -> App:
-    """The guarded app: the page at /, sources at /source/…; `uploads` is a private folder."""
-    import os  # noqa: PLC0415
+def build_app(desk: Desk, port: int, uploads: Path) -> App:
+    """The guarded app: the page at /, sources at /source/...
 
+    Args:
+        desk: answers and holds the library.
+        port: where it will be served; other addresses are refused.
+        uploads: a private folder for files on their way into the library.
+    """
+    go_offline()
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)
     import gradio as gr  # noqa: PLC0415
     from fastapi import FastAPI  # noqa: PLC0415
 
     from ui.web.page import HEAD, build_page  # noqa: PLC0415
-    from ui.web.sources import add_sources  # noqa: PLC0415
+    from ui.web.sources import PATHS, add_sources  # noqa: PLC0415
 
-    web = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    add_sources(web, opened, files("ui.web"))
-    page = build_page(opened)
-    page.queue(default_concurrency_limit=4, max_size=32, api_open=False)
-    web = gr.mount_gradio_app(
-        web, page, path="/", head=HEAD, show_error=False, max_file_size="50mb",
-        theme=_theme(), footer_links=[], ssr_mode=False,
+    own = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    add_sources(own, desk)
+    page = build_page(desk)
+    page.queue(default_concurrency_limit=8, max_size=32, api_open=False)
+    toolkit = gr.mount_gradio_app(
+        FastAPI(openapi_url=None), page, path="/", head=HEAD, show_error=False,
+        max_file_size="50mb", theme=_theme(), footer_links=[], ssr_mode=False, run_history=False,
     )  # fmt: skip
-    return Guard(Scrubber(web), port, UPLOAD_PATH)
+    return Guard(Fork(PATHS, own, Scrubber(toolkit)), port, UPLOAD_PATH)
 
 
 def listen(host: str, wanted: int) -> socket.socket:
@@ -90,11 +96,6 @@ def listen(host: str, wanted: int) -> socket.socket:
     raise OSError(message)
 
 
-def _opened(opening: "Future[Desk]") -> None:
-    """Wait for the library, so that a broken one is told before the address is."""
-    opening.result()
-
-
 def _theme() -> object:
     import gradio as gr  # noqa: PLC0415
 
@@ -114,7 +115,8 @@ def _run(app: App, listener: socket.socket) -> None:
     logging.getLogger("uvicorn.access").disabled = True
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, date_header=False,
-        timeout_keep_alive=30, h11_max_incomplete_event_size=65_536, limit_concurrency=64,
+        timeout_keep_alive=30, timeout_graceful_shutdown=2,
+        h11_max_incomplete_event_size=65_536, limit_concurrency=64,
         proxy_headers=False,
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listener])

@@ -1,85 +1,77 @@
-"""Pages of the library on this machine: a document with a quote highlighted, PDF pages too."""
+"""Serves the documents of the library with a quote marked; pages of a PDF as they look."""
 
 from collections.abc import Callable
-from html import escape
-from importlib.resources.abc import Traversable
-from urllib.parse import quote as quoted
-from urllib.parse import urlencode
+from importlib.resources import files
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
 from kb.errors import LibraryError
 from kb.library import Library
-from kb.messages import Document
-from ui.render import document_html, error_html
+from kb.messages import Document, Passage
+from ui.render import error_html
+from ui.web.views import PagePicture, Span, View, page_html, source_html
 from ui.wiring import Desk, render_page
 
 PDF = "application/pdf"
+ASSETS = {"style.css": "text/css", "app.js": "text/javascript"}
+PATHS = ("/source/", *(f"/{name}" for name in ASSETS))
+"""Beginnings of the addresses that are served here."""
+PIECE = "x-aidpost-piece"
+"""Header of a request that wants the document without a page around it."""
 
 
-def add_sources(web: FastAPI, opened: Callable[[], Desk], assets: Traversable) -> None:
-    """Add the routes for documents, page pictures, style and script."""
+def add_sources(web: FastAPI, desk: Desk) -> None:
+    """Add the routes for documents, style and script."""
 
     @web.get("/source/{identity:path}", response_class=HTMLResponse)
-    def source(identity: str, start: int = -1, end: int = -1) -> HTMLResponse:
+    def source(
+        request: Request, identity: str, start: int = -1, end: int = -1, page: int = 0,
+        whole: bool = False,  # noqa: FBT001, FBT002 - a word of the address
+    ) -> HTMLResponse:  # fmt: skip
+        status, title, body = 200, "Aidpost", ""
         try:
-            return HTMLResponse(_document(opened().library, identity, start, end))
+            view = _view(desk.library, identity, (start, end), page, is_whole=whole)
+            title, body = view.document.title, source_html(view)
         except LibraryError as error:
-            return HTMLResponse(error_html(str(error)), status_code=404)
+            status, body = 404, error_html(str(error))
+        is_piece = PIECE in request.headers
+        return HTMLResponse(body if is_piece else page_html(title, body), status_code=status)
 
-    @web.get("/page/{page}/{identity:path}")
-    def picture(page: int, identity: str) -> Response:
-        try:
-            data = opened().library.original(identity)
-            png, _ = render_page(data, page, "")
-        except LibraryError as error:
-            return HTMLResponse(error_html(str(error)), status_code=404)
-        return Response(png, media_type="image/png", headers={"cache-control": "no-store"})
-
-    for name, kind in (("style.css", "text/css"), ("app.js", "text/javascript")):
-        web.add_api_route(f"/{name}", _asset(assets.joinpath(name), kind), methods=["GET"])
+    for name, kind in ASSETS.items():
+        web.add_api_route(f"/{name}", _asset(name, kind), methods=["GET"])
 
 
-def _asset(file: Traversable, kind: str) -> Callable[[], Response]:
+def _asset(name: str, kind: str) -> Callable[[], Response]:
     def give() -> Response:
-        return Response(file.read_bytes(), media_type=f"{kind}; charset=utf-8")
+        body = files("ui.web").joinpath(name).read_bytes()
+        return Response(body, media_type=f"{kind}; charset=utf-8")
 
     return give
 
 
-def _document(library: Library, identity: str, start: int, end: int) -> str:
+def _view(library: Library, identity: str, wanted: Span, page: int, *, is_whole: bool) -> View:
     document = library.document(identity)
+    passages = library.passages(identity)
     text = library.text(identity)
-    span = (start, end) if 0 <= start < end <= len(text) else None
-    images = _page_picture(library, document, span, text) if document.media_type == PDF else ""
-    return document_html(document, text, span, images)
-
-
-def _page_picture(
-    library: Library, document: Document, span: tuple[int, int] | None, text: str
-) -> str:
-    """The PDF page of a span as a picture with the quote marked on it."""
-    page = _page_of(library, document.id, span) if span else 1
-    if page is None:
-        return ""
+    span = wanted if 0 <= wanted[0] < wanted[1] <= len(text) else None
+    if document.media_type != PDF:
+        return View(document, passages, span, is_whole=is_whole)
     words = text[span[0] : span[1]] if span else ""
-    _, boxes = render_page(library.original(document.id), page, words)
-    marks = "".join(
-        f'<span class="mark" style="left:{100 * b.left:.2f}%;top:{100 * b.top:.2f}%;'
-        f'width:{100 * b.width:.2f}%;height:{100 * b.height:.2f}%"></span>'
-        for b in boxes
-    )
-    address = f"/page/{page}/{quoted(document.id)}?{urlencode({'of': document.digest[:8]})}"
-    return (
-        f'<figure class="pdf-page"><figcaption>Page {page} of {document.pages}</figcaption>'
-        f'<div class="paper"><img src="{escape(address)}" alt="Picture of page {page}">{marks}'
-        "</div></figure>"
-    )
+    number = page or _page_of(passages, span)
+    try:
+        picture = _picture(library, document, number, words)
+    except LibraryError as error:
+        return View(document, passages, span, is_whole=is_whole, notice=str(error))
+    return View(document, passages, span, picture, is_whole)
 
 
-def _page_of(library: Library, document: str, span: tuple[int, int]) -> int | None:
-    for passage in library.passages(document):
-        if passage.start <= span[0] < passage.end:
-            return passage.page
-    return None
+def _picture(library: Library, document: Document, page: int, words: str) -> PagePicture:
+    png, boxes = render_page(library.original(document.id), page, words)
+    return PagePicture(page, png, boxes)
+
+
+def _page_of(passages: list[Passage], span: Span | None) -> int:
+    """Page on which a span begins; the first one where that is not known."""
+    start = span[0] if span else 0
+    return next((p.page for p in passages if start < p.end and p.page), 1)
