@@ -25,7 +25,7 @@ from kb.messages import SearchFilter
 from kb.rank import DocumentHit, Ranking
 from kb.statements import Statement, statements
 
-LEAST_PROBABILITY = 0.55
+LEAST_PROBABILITY = 0.5
 """Below this chance that the best document answers, the assistant abstains."""
 NOT_FOUND = "I don't know from my library. What comes nearest is shown; it may not answer this."
 NO_MODEL = "No language model is installed: the answer is given as quotes from the library."

@@ -43,6 +43,8 @@ class DocumentHit:
     """Share of the question's weight in its title and aliases, 0 to 1."""
     named: float
     """Weight share of its title or alias that stands in the question in full, 0 to 1."""
+    together: float
+    """Largest share of the question's weight that one of its passages holds by itself, 0 to 1."""
     fits: bool
     """Whether it is written for this patient's group, as far as known."""
     missed: tuple[str, ...]
@@ -84,8 +86,9 @@ def rank(
 def probability(query: Query, documents: Sequence[DocumentHit]) -> float:
     """Calibrated chance that the best document answers the question.
 
-    A logistic of: share of the question covered, share in the title, whether the topic is named,
-    how many words the library has never seen, and how telling its rarest known word is.
+    A logistic of: share of the question that the document covers, whether the question names its
+    topic, share that one passage covers by itself, how many words the library has never seen, and
+    how telling its rarest known word is.
     """
     if not documents or not any(term.known for term in query.terms):
         return 0.0
@@ -93,8 +96,8 @@ def probability(query: Query, documents: Sequence[DocumentHit]) -> float:
     rarest = max(term.weight for term in query.terms if term.known)
     features = {
         "coverage": top.coverage,
-        "title_coverage": top.title_coverage,
         "named": top.named,
+        "together": top.together,
         "unknown": min(len(query.unknown), 3.0),
         "topic": min(rarest / (TELLING * query.scale), 1.0),
     }
@@ -104,14 +107,14 @@ def probability(query: Query, documents: Sequence[DocumentHit]) -> float:
 TELLING = 0.55
 """Share of the largest weight at which a word is rare enough to be a topic by itself."""
 CALIBRATION: Mapping[str, float] = {
-    "bias": -6.5,
-    "coverage": 3.7,
-    "title_coverage": 2.5,
-    "named": 2.8,
-    "unknown": -2.1,
-    "topic": 2.9,
+    "bias": -7.6,
+    "coverage": 3.8,
+    "named": 2.2,
+    "together": 3.0,
+    "unknown": -2.0,
+    "topic": 3.8,
 }
-"""Logistic regression on `tests/data/questions.toml`, wrong answers weighed 2.5 times."""
+"""Logistic regression on `tests/data/questions.toml`, wrong answers weighed 4 times."""
 
 
 def logistic(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
@@ -145,6 +148,7 @@ def _document(
         coverage=coverage,
         title_coverage=title_coverage,
         named=named,
+        together=max(_share(query, _held(query.terms, passage)) for passage in stems.values()),
         fits=fits,
         missed=tuple(term.typed for term in query.terms if term.typed not in held),
         hits=tuple(
