@@ -86,6 +86,9 @@ _WEIGHT_RANGE = re.compile(rf"\b{_NUM}\s*(?:kg)?{_TO}{_NUM}{_KG}", re.I)
 _WEIGHT_UNDER = re.compile(rf"\b(?:under|below|less than)\s+{_NUM}{_KG}", re.I)
 _WEIGHT_OVER = re.compile(rf"\b(?:over\s+)?{_NUM}{_KG}\s+(?:or|and)\s+(?:more|over|above)", re.I)
 
+_BOTH = re.compile(
+    r"(?:years?|months?)(?: or (?:more|over|older))? and \d|kg (?:or more )?and ", re.I
+)
 _ADULT_ONLY = re.compile(r"\badults?\b", re.I)
 _CHILD_ONLY = re.compile(r"\b(?:child|children|infants?|babies|baby|newborns?)\b", re.I)
 
@@ -134,23 +137,20 @@ def _range_band(match: re.Match[str]) -> Band:
 
 def line_suits(line: str, patient: Patient) -> bool | None:
     """Whether a line is for this patient: yes, no, or None when it or the patient does not say."""
-    verdicts = []
-    if patient.weight_kg is not None:
-        bands = weight_bands(line)
-        if bands:
-            verdicts.append(any(band.has(float(patient.weight_kg)) for band in bands))
-    if patient.age_days is not None and not verdicts:
-        bands = age_bands(line)
-        if bands:
-            verdicts.append(any(band.has(patient.age_days) for band in bands))
-    if not verdicts:
-        return _line_group(line, patient)
-    return all(verdicts)
+    weights = weight_bands(line) if patient.weight_kg is not None else ()
+    ages = age_bands(line) if patient.age_days is not None else ()
+    heavy_enough = any(band.has(float(patient.weight_kg or 0)) for band in weights)
+    old_enough = any(band.has(patient.age_days or 0) for band in ages)
+    if weights and ages and _BOTH.search(line):
+        return heavy_enough and old_enough
+    if weights:  # weight is the better measure where a line gives either
+        return heavy_enough
+    return old_enough if ages else _line_group(line, patient)
 
 
 def _line_group(line: str, patient: Patient) -> bool | None:
     wanted = groups(patient)
-    if not wanted or patient.pregnant:
+    if not wanted or patient.pregnant or patient.postpartum or patient.breastfeeding:
         return None
     adult = "adult" in wanted or "older" in wanted
     says_adult, says_child = bool(_ADULT_ONLY.search(line)), bool(_CHILD_ONLY.search(line))

@@ -7,6 +7,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from assistant.errors import BadQuestion
 from kb.text import clean, fold, words
@@ -49,15 +50,15 @@ class Scope:
 def load_scope() -> Scope:
     """Read the rules of the package."""
     text = files("assistant").joinpath("scope.toml").read_text(encoding="utf-8")
-    return Scope(
-        tuple(
-            _Rule(
-                Refusal(row["id"], row["says"], tuple(row.get("asks", ()))),
-                re.compile("|".join(f"(?:{pattern})" for pattern in row["patterns"])),
-            )
-            for row in tomllib.loads(text)["rule"]
-        )
-    )
+    table = tomllib.loads(text)
+    vague = rf"\b(?:{'|'.join(map(re.escape, table['vague'].split()))})\b"
+    return Scope(tuple(_rule(row, vague) for row in table["rule"]))
+
+
+def _rule(row: dict[str, Any], vague: str) -> _Rule:
+    patterns = "|".join(f"(?:{pattern})" for pattern in row["patterns"])
+    refusal = Refusal(row["id"], row["says"], tuple(row.get("asks", ())))
+    return _Rule(refusal, re.compile(patterns.replace("{vague}", vague)))
 
 
 def readable(text: str) -> str:

@@ -71,6 +71,7 @@ def lint_paths(paths: Sequence[Path], library: Path, today: date) -> Iterator[st
 
 def card_files(path: Path) -> list[Path]:
     """The cards at a path: itself, or all Markdown files below a folder."""
+    path = path.resolve()
     return sorted(path.rglob("*.md")) if path.is_dir() else [path]
 
 

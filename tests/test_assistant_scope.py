@@ -34,6 +34,12 @@ REFUSED = {
 ANSWERED = [
     "dengue fever",
     "chest pain",
+    "chest pain what to do",
+    "retained placenta what to do",
+    "magnesium toxicity what to give",
+    "missed 3 pills what to do",
+    "child contact of TB under 5 what to give",
+    "snake bite please help",
     "how much ORS for a child of 10 kg",
     "what is the lethal complication of untreated pre-eclampsia",
     "safe medicines for fever in pregnancy",

@@ -21,10 +21,10 @@ SPECIFIC, TOPIC, SECTION, SUITS, OTHER = 2.2, 0.8, 1.0, 0.3, -2.5
 a line written for this patient, and one written for another."""
 NEAR_BEST = 0.72
 """A second document is read too when its score is at least this share of the best."""
-KEEP = 0.5
+KEEP = 0.45
 """Share of the best statement's score that another must reach."""
 MOST_STATEMENTS = 8
-MOST_WORDS = 160
+MOST_WORDS = 170
 
 
 @dataclass(frozen=True, slots=True)
