@@ -186,7 +186,9 @@ QUESTION = "how to recognise scabies and treat it"
 
 
 def with_model(library, text):
-    model = ProcessModel(model_file(Recipe(says=words(text), context_length=8192)), ModelOptions(threads=1))
+    model = ProcessModel(
+        model_file(Recipe(says=words(text), context_length=8192)), ModelOptions(threads=1)
+    )
     return model, Assistant(library, open_rules(), {}, model)
 
 

@@ -4,10 +4,15 @@ One app and one browser serve the whole file. The app's process writes every net
 file; the browser's requests are listened to. At the end neither has left this machine.
 """
 
+import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -28,6 +33,21 @@ class Lines(list):
             file.write(line + "\\n")
 
 watch_network(Lines())
+
+decoy = ["".join(("kanarie", "-decoy"))]
+
+def look(signum, frame):
+    # Writes down every text in memory in which the patient of a test can be recognised.
+    import gc
+    gc.collect()
+    name = decoy[0][:8]
+    texts = (t for o in gc.get_objects() for t in gc.get_referents(o) if type(t) is str)
+    kept = {t[:300] for t in texts if name in t and t != name}
+    with open(sys.argv[1] + ".memory", "w", encoding="utf-8") as file:
+        file.write("looked\\n" + "\\n".join(map(repr, kept)))
+
+import signal
+signal.signal(signal.SIGUSR1, look)
 from ui.cli.main import main
 main(["--no-browser", "--port", "7955"])
 """
@@ -59,7 +79,7 @@ def app(tmp_path_factory):
                 address = match[0]
                 break
         assert address, "the app did not say where it is"
-        yield address, events
+        yield address, events, process
         process.terminate()
         process.stdout.read()
 
@@ -223,6 +243,62 @@ def test_new_patient_wipes_everything(page):
     expect(page.locator("#allergies textarea, #allergies input").first).to_have_value("")
 
 
+def in_memory(app):
+    """Texts of this test's patient in the memory of the app."""
+    report = app[1].with_name(app[1].name + ".memory")
+    report.unlink(missing_ok=True)
+    app[2].send_signal(signal.SIGUSR1)
+    for _ in range(200):
+        time.sleep(0.05)
+        if report.exists() and report.read_text(encoding="utf-8").startswith("looked"):
+            return report.read_text(encoding="utf-8").splitlines()[1:]
+    pytest.fail("the app did not look into its memory")
+
+
+def test_nothing_of_a_patient_stays_in_the_browser_or_in_memory(page, app, tmp_path):
+    page.locator("#allergies textarea, #allergies input").first.fill("kanarie-allergy")
+    ask(page, "dengue warning signs in kanarie-question")
+    page.get_by_role("button", name="New patient").click()
+    expect(page.locator("#answer .sheet")).to_have_count(0)
+    ask(page, "dengue warning signs")
+    assert "kanarie" not in page.content()
+    assert "kanarie" not in str(page.context.storage_state(indexed_db=True))
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+    assert in_memory(app) == ["'kanarie-decoy'"], "only what was put there to be found"
+    home = app[1].parent / "home"
+    for file in home.rglob("*"):
+        assert file.is_dir() or b"kanarie" not in file.read_bytes(), file
+
+
+HOSTILE = """Treatment of zorbin fever
+
+Zorbin fever is treated with rest for 4 days <img src=x onerror="document.title='owned'">.
+
+<script>document.title='owned'</script> ![x](http://evil.example/x.png) [y](javascript:alert(1))
+
+Zorbin fever: give water every 3 hours <svg/onload="document.title='owned'"> ${alert(1)}.
+"""
+
+
+def test_a_hostile_document_stays_text(page, tmp_path):
+    path = tmp_path / "zorbin <b>fever.txt"
+    path.write_text(HOSTILE, encoding="utf-8")
+    page.get_by_role("tab", name="Library").click()
+    page.locator("#add-document input[type=file]").set_input_files(path)
+    expect(page.locator("#library-status")).to_contain_text("Added", timeout=30_000)
+    page.get_by_role("tab", name="Ask").click()
+    ask(page, "zorbin fever treatment")
+    page.locator("#answer a[href^='/source/local']").first.click()
+    expect(page.locator("#drawer")).to_contain_text("onerror=")
+    for place in ("#answer", "#drawer .source", "#documents"):
+        live = page.locator(place).locator("script, img, svg, iframe, b, [onerror], [onload]")
+        assert live.count() == 0, place
+    links = page.locator("#answer a, #drawer a")
+    hrefs = links.evaluate_all("a => a.map(e => e.getAttribute('href'))")
+    assert all(href.startswith("/source/") for href in hrefs)
+    assert page.title() != "owned"
+
+
 @pytest.mark.parametrize(("width", "height", "zoom"), [(360, 740, 1), (1280, 900, 2)])
 def test_narrow_and_zoomed_pages_do_not_scroll_sideways(page, width, height, zoom):
     # A page at 200 % zoom is laid out in half the pixels.
@@ -240,6 +316,63 @@ def test_every_field_has_a_name_for_screen_readers(page):
         .map(e => e.outerHTML.slice(0, 120))"""
     )
     assert nameless == []
+
+
+def test_copy_puts_the_answer_with_its_sources_on_the_clipboard(page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#age textarea, #age input").first.fill("30 y")
+    ask(page, "dengue warning signs")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("Patient: age 30 y")
+    assert "[1]" in copied
+    assert "Not a diagnosis" in copied
+
+
+def test_on_paper_there_is_only_the_answer(page):
+    ask(page, "BP 170/115 at 36 weeks with headache")
+    page.emulate_media(media="print")
+    for shown in ("#urgency .banner", "#answer .sheet"):
+        expect(page.locator(shown)).to_be_visible()
+    for hidden in ("#asking", "#sheet-actions", "[role=tablist]"):
+        expect(page.locator(hidden).first).to_be_hidden()
+
+
+@pytest.fixture
+def wire(app):
+    """A plain connection to the app."""
+    with closing(HTTPConnection(app[0].removeprefix("http://"), timeout=20)) as connection:
+        yield connection
+
+
+def test_headers_of_the_real_page(wire):
+    wire.request("GET", "/")
+    response = wire.getresponse()
+    body = response.read()
+    policy = response.headers["content-security-policy"]
+    for part in ("default-src 'none'", "connect-src 'self'", "frame-ancestors 'none'"):
+        assert part in policy
+    assert "unsafe" not in re.search(r"script-src[^;]*", policy)[0]
+    assert b"<script>" not in body
+    assert b'lang="en"' in body
+    assert foreign_hosts(body) == []
+
+
+def test_a_question_over_the_limit_is_refused_by_the_server(wire):
+    wire.request("GET", "/config")
+    config = json.loads(wire.getresponse().read())
+    asks = next(
+        dependency["id"]
+        for dependency in config["dependencies"]
+        if "submit" in [event for _, event in dependency["targets"]]
+    )
+    data = ["fits " + "a" * 20_000, "reference", "", "", "", "", ""]
+    body = json.dumps({"data": data, "fn_index": asks, "session_hash": "longone"})
+    wire.request("POST", "/gradio_api/queue/join", body, {"Content-Type": "application/json"})
+    assert wire.getresponse().read()
+    wire.request("GET", "/gradio_api/queue/data?session_hash=longone")
+    assert b"at most 4,000 characters" in wire.getresponse().read()
 
 
 def test_no_served_byte_names_a_foreign_host(page, app):

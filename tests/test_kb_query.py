@@ -16,7 +16,7 @@ TEXT = (
 @pytest.fixture(scope="module")
 def reader():
     stems = STEMMER.stems(TEXT)
-    vocabulary = Vocabulary({stem: 2 for stem in stems}, frozenset(stems), 100)
+    vocabulary = Vocabulary(dict.fromkeys(stems, 2), frozenset(stems), 100)
     return QueryReader(load_words(), vocabulary, STEMMER)
 
 

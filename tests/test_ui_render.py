@@ -9,6 +9,7 @@ from assistant.messages import Answer, Citation, Computed, Dropped, Fact, Flag, 
 from kb.extract.places import Rectangle
 from kb.messages import Document, Passage, Source
 from ui.render import answer_html, error_html, source_link, to_text, urgency_html, working_html
+from ui.render_text import fact_words
 from ui.web.views import (
     PagePicture,
     View,
@@ -177,6 +178,25 @@ def test_what_a_reader_of_markdown_gets_is_one_block(text):
         assert html.startswith("<")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("age_days", "5", "age 5 days"), ("age_days", "60", "age 60 days"),
+        ("age_days", "61", "age 2 months"), ("age_days", "244", "age 8 months"),
+        ("age_days", "731", "age 2 years"), ("age_days", "1095", "age 3 years"),
+        ("age_days", "1096", "age 3 years"), ("age_days", "about 5", "age days about 5"),
+        ("weight_kg", "12", "weight 12 kg"), ("gest_weeks", "36", "36 weeks pregnant"),
+        ("new_sign", "4", "new sign 4"),
+    ],
+)  # fmt: skip
+def test_facts_are_said_as_people_say_them(name, value, words):
+    assert fact_words(Fact(name, value, 0, 1)) == words
+
+
+def test_what_the_patient_panel_says_stands_on_the_sheet():
+    assert "<li>weight 12</li>" in answer_html(answer("Zinc"), ["weight 12"])
+
+
 def test_there_are_at_least_forty():
     assert len(set(PAYLOADS)) >= 40
 
@@ -246,7 +266,7 @@ def test_only_the_passages_around_a_quote_are_shown_until_all_are_asked_for():
 def test_places_of_a_quote_are_drawn_over_the_page_and_pages_can_be_turned():
     picture = PagePicture(1, b"png", (Rectangle(0.1, 0.25, 0.5, 0.02),))
     html = source_html(View(document("T"), [passage("x", page=1)], (0, 1), picture))
-    assert '<rect x="0.1000" y="0.2500" width="0.5000" height="0.0200"/>' in html
+    assert '<rect x="0.0960" y="0.2460" width="0.5080" height="0.0280"/>' in html
     assert "Page 1 of 2; the quote is marked" in html
     assert re.findall(r"\?page=(\d)", html) == ["2"]
 

@@ -11,23 +11,22 @@ from html import escape
 from urllib.parse import quote, urlencode
 
 from assistant.messages import CARD_STATUS, Answer, Citation, Computed, Fact, Sentence, Urgency
+from ui.render_text import (
+    LEVEL_WORDS,
+    USE,
+    by_label,
+    fact_words,
+    numbers_of,
+    pairs,
+    reference,
+    to_text,
+)
 
-USE = "Decision support for health workers. Not a diagnosis. Not a device cleared by any regulator."
-LEVEL_WORDS = {
-    "emergency": "EMERGENCY: act now",
-    "urgent": "URGENT: see today",
-    "routine": "No danger sign found in what you wrote",
-    "none": "",
-}
-FACT_WORDS = {
-    "age_days": "age in days", "weight_kg": "weight in kg", "height_cm": "height in cm",
-    "rr": "breathing rate", "hr": "pulse", "sbp": "systolic pressure", "dbp": "diastolic pressure",
-    "temp": "temperature", "gest_weeks": "weeks of pregnancy", "hb": "haemoglobin",
-    "spo2": "SpO2",
-}  # fmt: skip
+__all__ = ["USE", "answer_html", "error_html", "one_line", "source_link", "to_text", "urgency_html",
+           "working_html"]  # fmt: skip
+
 KIND_WORDS = {"written": " <small>(model's words)</small>"}
 _SPAN = re.compile(r"\?start=\d+&amp;end=\d+#quote")
-_SCHEME = re.compile(r"^[a-z]+://", re.IGNORECASE)
 _MARKS = re.compile(r"^(?:[-*]|\d+\.)\s+|\s*\[s\d+\]", re.MULTILINE)
 
 
@@ -51,10 +50,16 @@ def urgency_html(urgency: Urgency) -> str:
     )
 
 
-def answer_html(answer: Answer) -> str:
-    """The answer sheet: what was understood, sentences with numbered citations, sources."""
+def answer_html(answer: Answer, given: Sequence[str] = ()) -> str:
+    """The answer sheet: what was understood, sentences with numbered citations, sources.
+
+    Args:
+        answer: what is shown.
+        given: what was said of the patient apart from the question, such as `weight 12`.
+    """
     parts = [
         _head(answer),
+        _list("From the patient panel", given, "facts"),
         _facts(answer.facts),
         _list("Missing; it would change this answer", answer.missing, "missing"),
         _abstention(answer),
@@ -85,35 +90,9 @@ def source_link(citation: Citation) -> str:
     return f"/source/{quote(citation.document)}?{query}#quote"
 
 
-def to_text(answer: Answer) -> str:
-    """The answer as plain text, for a terminal and for the clipboard."""
-    numbers = _numbers(answer)
-    lines: list[str] = []
-    if answer.urgency.level in ("emergency", "urgent"):
-        lines.append(LEVEL_WORDS[answer.urgency.level])
-        lines += [f"! {f.title} ({f.evidence}): {f.action}" for f in answer.urgency.flags]
-    lines += [answer.reason or ""] if answer.abstained else []
-    lines += [f"{c.engine}: {_pairs(c.result)} ({c.formula}; {c.source})" for c in answer.computed]
-    for label, group in _by_label(answer.sentences):
-        lines.append(f"\n{label}" if label else "")
-        lines += [f"- {s.text} {''.join(f'[{numbers[k]}]' for k in s.citations)}" for s in group]
-    if answer.missing:
-        lines.append("\nWould change this answer: " + ", ".join(answer.missing))
-    lines += [f"Note: {warning}" for warning in answer.warnings]
-    lines += [""] if numbers else []
-    lines += [f"[{number}] {_reference(answer.citations[key])}" for key, number in numbers.items()]
-    lines += [f"Left out: {dropped.text} ({dropped.reason})" for dropped in answer.dropped]
-    return "\n".join([*lines, "", USE]).strip()
-
-
 def one_line(html: str) -> str:
     """The same HTML for a reader of Markdown, to whom an empty line would end it."""
     return html.replace("\r", "").replace("\n", "&#10;")
-
-
-def address(url: str) -> str:
-    """A web address as it is shown: readable, and nothing that a page would fetch."""
-    return _SCHEME.sub("", url)
 
 
 def _head(answer: Answer) -> str:
@@ -139,7 +118,7 @@ def _abstention(answer: Answer) -> str:
 
 
 def _computed(one: Computed) -> str:
-    rows = {"Result": _pairs(one.result), "From": _pairs(one.inputs), "Formula": one.formula}
+    rows = {"Result": pairs(one.result), "From": pairs(one.inputs), "Formula": one.formula}
     shown = "".join(f"<dt>{k}</dt><dd>{escape(text)}</dd>" for k, text in rows.items() if text)
     return (
         f'<section class="computed"><h2>Calculated: {escape(one.engine)}</h2><dl>{shown}</dl>'
@@ -147,14 +126,10 @@ def _computed(one: Computed) -> str:
     )
 
 
-def _pairs(values: Mapping[str, str]) -> str:
-    return "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())
-
-
 def _sentences(answer: Answer) -> str:
-    numbers = _numbers(answer)
+    numbers = numbers_of(answer)
     parts = []
-    for label, group in _by_label(answer.sentences):
+    for label, group in by_label(answer.sentences):
         items = "".join(
             f'<li class="{s.kind}">{escape(s.text)}{KIND_WORDS.get(s.kind, "")}'
             f" {_chips(s, numbers, answer)}</li>"
@@ -164,25 +139,11 @@ def _sentences(answer: Answer) -> str:
     return "".join(parts)
 
 
-def _by_label(sentences: Iterable[Sentence]) -> Iterable[tuple[str, list[Sentence]]]:
-    """Sentences under their headings, in the order in which headings first appear."""
-    groups: dict[str, list[Sentence]] = {}
-    for sentence in sentences:
-        groups.setdefault(sentence.label, []).append(sentence)
-    return groups.items()
-
-
 def _heading(label: str) -> str:
     """A label such as `Medicines: Acute sinusitis`: what it is, and in small of which document."""
     name, _, title = label.partition(": ")
     of = f" <small>{escape(title)}</small>" if title else ""
     return f"<h2>{escape(name)}{of}</h2>" if label else ""
-
-
-def _numbers(answer: Answer) -> dict[str, int]:
-    """Citation keys in the order in which they are shown first, numbered from 1."""
-    used = [key for _, group in _by_label(answer.sentences) for s in group for key in s.citations]
-    return {key: number for number, key in enumerate(dict.fromkeys(used), 1)}
 
 
 def _chips(sentence: Sentence, numbers: dict[str, int], answer: Answer) -> str:
@@ -198,9 +159,9 @@ def _sources(answer: Answer) -> str:
     """Sources under their numbers; those that read the same share a line."""
     together: dict[str, list[int]] = {}
     links: dict[str, str] = {}
-    for key, number in _numbers(answer).items():
+    for key, number in numbers_of(answer).items():
         citation = answer.citations[key]
-        line = f"{_title_link(citation)} {escape(_reference(citation))}"
+        line = f"{_title_link(citation)} {escape(reference(citation))}"
         together.setdefault(_SPAN.sub("", line), []).append(number)
         links.setdefault(_SPAN.sub("", line), line)
     items = "".join(
@@ -214,20 +175,10 @@ def _title_link(citation: Citation) -> str:
     return f'<a href="{escape(source_link(citation))}">{escape(citation.title)}</a>'
 
 
-def _reference(citation: Citation) -> str:
-    page = f"page {citation.page}" if citation.page else ""
-    where = (citation.source, citation.edition, citation.section, page, address(citation.url))
-    return "; ".join(part for part in (*where, citation.status) if part)
-
-
 def _facts(facts: Sequence[Fact]) -> str:
-    said = [
-        f"{FACT_WORDS.get(fact.name, fact.name.replace('_', ' '))}: {fact.value}"
-        for fact in facts
-        if not fact.doubt
-    ]
+    said = [fact_words(fact) for fact in facts if not fact.doubt]
     doubts = [fact.doubt for fact in facts if fact.doubt]
-    title = "Read from your words; correct it in the patient panel"
+    title = "Read from your words; the patient panel corrects it"
     return _list(title, said, "facts") + _list("Please check", doubts, "doubts")
 
 

@@ -109,4 +109,18 @@ function nameGroups() {
   }
 }
 
+// --- on a narrow screen the answer stands below the patient: go there --------------------------
+
+let lastSheet = null;
+
+function showAnswer() {
+  const sheet = document.querySelector("#answer .sheet");
+  if (sheet === lastSheet) return;
+  lastSheet = sheet;
+  if (!sheet || window.innerWidth > 960) return;
+  const danger = document.querySelector("#urgency .banner");
+  (danger || byId("answer")).scrollIntoView({ block: "start" });
+}
+
+new MutationObserver(showAnswer).observe(document.documentElement, { childList: true, subtree: true });
 new MutationObserver(nameGroups).observe(document.documentElement, { childList: true, subtree: true });

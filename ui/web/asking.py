@@ -93,7 +93,7 @@ class Turns:
             patient, _ = parse_patient({k: v for k, v in asked.patient.items() if v})
             question = Question(asked.text, patient, asked.mode)
             for answer in self._desk.assistant.stream(question, turn.stopped):
-                yield _shown(answer, is_stopped=turn.stopped.is_set())
+                yield _shown(answer, asked, is_stopped=turn.stopped.is_set())
         except (AssistantError, LibraryError) as error:
             yield Shown(self._danger(asked.text), error_html(str(error)))
 
@@ -102,8 +102,11 @@ class Turns:
         return urgency_html(self._desk.rules.triage(text, Patient()))
 
 
-def _shown(answer: Answer, *, is_stopped: bool) -> Shown:
+def _shown(answer: Answer, asked: Asked, *, is_stopped: bool) -> Shown:
     if not answer.done:
         return Shown(urgency_html(answer.urgency), working_html(answer))
+    given = [f"{name} {value}" for name, value in asked.patient.items() if value]
     notice = error_html(STOPPED) if is_stopped else ""
-    return Shown(urgency_html(answer.urgency), notice + answer_html(answer), to_text(answer))
+    sheet = answer_html(answer, given)
+    text = f"Patient: {', '.join(given)}\n{to_text(answer)}" if given else to_text(answer)
+    return Shown(urgency_html(answer.urgency), notice + sheet, text)

@@ -10,9 +10,10 @@ from typing import Any, cast
 import gradio as gr
 
 from assistant.messages import Mode
-from ui.render import USE
+from ui.render import USE, error_html
 from ui.web.asking import EMPTY, MOST_CHARACTERS, Asked, Turns
 from ui.web.shelf import TYPES, Listed, Shelf
+from ui.web.views import notice_html
 from ui.wiring import Desk
 
 TITLE = "Aidpost"
@@ -28,10 +29,12 @@ HEAD = (
 )
 HEADER = '<header class="top"><h1>Aidpost</h1></header>'
 WELCOME = (
-    '<section class="welcome"><h2>Ask in plain words</h2><p>Each line of the answer is quoted from'
-    " the library and opens at its place in the source. What is not in the library is not"
-    " answered.</p></section>"
+    '<section class="welcome"><h2>Ask in plain words</h2><ul><li>Danger signs in what you write'
+    " come first, with what to do at once.</li><li>Each line of the answer is quoted from the"
+    " library; its number opens the source at that place.</li><li>What is not in the library is"
+    " not answered.</li></ul></section>"
 )
+FAILED = "Something went wrong inside Aidpost. Nothing was answered; ask again."
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 FIELDS = ("age", "weight", "sex", "pregnant", "allergies")
 UNKNOWN = ""
@@ -46,6 +49,7 @@ def build_page(desk: Desk) -> gr.Blocks:
         with gr.Row(elem_id="top"):
             _html(HEADER)
             status = _html(shelf.status(), "library-in-short")
+        _html("".join(map(notice_html, desk.banners)), "banners")
         with gr.Tabs():
             with gr.Tab("Ask"):
                 _ask_tab(page, desk)
@@ -70,12 +74,12 @@ def _ask_tab(page: gr.Blocks, desk: Desk) -> None:
                 fresh = gr.Button("New patient", elem_id="new-patient")
             patient = _patient_panel()
             mode = _mode(has_model=desk.model is not None)
-            gr.Examples(list(EXAMPLES), question, label="Examples", elem_id="examples")
         with gr.Column(elem_id="answering"):
             with gr.Row(elem_id="sheet-actions"):
                 gr.Button("Copy", elem_id="copy", size="sm")
                 gr.Button("Print", elem_id="print", size="sm")
             answer = _html(WELCOME, "answer")
+            gr.Examples(list(EXAMPLES), question, label="Examples", elem_id="examples")
             plain = gr.Textbox(visible="hidden", elem_id="plain", label="Answer as text")
     shown: list[Component] = [urgency, answer, plain]
     turns = Turns(desk)
@@ -83,6 +87,7 @@ def _ask_tab(page: gr.Blocks, desk: Desk) -> None:
         [go.click, *(box.submit for box in (question, *patient) if isinstance(box, gr.Textbox))],
         _asking(turns), [question, mode, *patient], shown, **PRIVATE,
     )  # fmt: skip
+    running.failure(lambda: error_html(FAILED), None, answer, **PRIVATE)
     stop.click(_with_key(turns.stop), **PRIVATE)
     blank: list[Component] = [question, *patient, *shown]
     fresh.click(_with_key(turns.forget), **PRIVATE).then(

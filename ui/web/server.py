@@ -45,7 +45,7 @@ def serve(settings: Settings, banners: tuple[str, ...], *, open_browser: bool) -
             sys.stdout.flush()
             if open_browser:
                 threading.Timer(0.5, webbrowser.open, [address]).start()
-            _run(app, listener)
+            run(app, listener)
         finally:
             desk.close()
 
@@ -88,6 +88,7 @@ def listen(host: str, wanted: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
+            listener.listen(128)  # from now on no other program can take the port
         except OSError:
             listener.close()
             continue
@@ -108,15 +109,19 @@ def _theme() -> object:
     )
 
 
-def _run(app: App, listener: socket.socket) -> None:
+def run(app: App, listener: socket.socket) -> None:
+    """Serve an app on a socket until the process is told to end."""
     import uvicorn  # noqa: PLC0415
 
     # Addresses of pages can hold words of a question; they are not written anywhere.
     logging.getLogger("uvicorn.access").disabled = True
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, date_header=False,
-        timeout_keep_alive=30, timeout_graceful_shutdown=2,
+        timeout_keep_alive=30, timeout_graceful_shutdown=1,
         h11_max_incomplete_event_size=65_536, limit_concurrency=64,
         proxy_headers=False,
     )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[listener])
+    server = uvicorn.Server(config)
+    # Pages that are open when the app ends are cut off; that is no fault to tell of.
+    logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
+    server.run(sockets=[listener])

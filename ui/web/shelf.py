@@ -35,8 +35,8 @@ class Shelf:
         return status_html(self.desk.library.documents())
 
     def listed(self) -> Listed:
-        """What is there, and what the person should know about this start."""
-        return self._listed("".join(error_html(banner) for banner in self.desk.banners))
+        """What is there."""
+        return self._listed("")
 
     def add(self, path: str | None) -> Listed:
         """Read an uploaded file into the library; the upload itself is deleted at once."""

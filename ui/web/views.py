@@ -9,10 +9,13 @@ from urllib.parse import quote
 
 from kb.extract.places import Rectangle
 from kb.messages import Document, Passage, Source
-from ui.render import address, one_line
+from ui.render import one_line
+from ui.render_text import address
 
 AROUND = 8
 """Passages shown before and after a quote; the whole document is one link away."""
+MARGIN = 0.004
+"""Space around the letters of a marked quote, as a fraction of the page."""
 STATUS_WORDS = {"draft-not-clinician-reviewed": "draft, not clinician-reviewed"}
 Span = tuple[int, int]
 
@@ -43,6 +46,11 @@ class View:
 def good_html(message: str) -> str:
     """A plain message that something was done."""
     return one_line(f'<p class="good" role="status">{escape(message)}</p>')
+
+
+def notice_html(message: str) -> str:
+    """Something the person should know from the start, such as settings that were left out."""
+    return one_line(f'<p class="problem" role="status">{escape(message)}</p>')
 
 
 def status_html(documents: Sequence[Document]) -> str:
@@ -111,8 +119,8 @@ def _picture(view: View) -> str:
     if shown is None:
         return ""
     marks = "".join(
-        f'<rect x="{box.left:.4f}" y="{box.top:.4f}" width="{box.width:.4f}"'
-        f' height="{box.height:.4f}"/>'
+        f'<rect x="{box.left - MARGIN:.4f}" y="{box.top - MARGIN:.4f}"'
+        f' width="{box.width + 2 * MARGIN:.4f}" height="{box.height + 2 * MARGIN:.4f}"/>'
         for box in shown.boxes
     )
     where = "; the quote is marked" if marks else ""
