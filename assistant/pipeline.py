@@ -5,15 +5,16 @@ module of its own; this one only leads from one to the next and keeps the time.
 """
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from assistant.clinical.volumes import Fluids, in_words
 from assistant.errors import ModelError
 from assistant.grounding import Gate
-from assistant.messages import Answer, Dropped, Fact, Patient, Question, Sentence, Urgency
+from assistant.messages import Answer, Computed, Dropped, Fact, Patient, Question, Sentence, Urgency
+from assistant.outcome import NOT_FOUND, Timer, finished, missing_facts, refused, with_spelling
 from assistant.population import groups
-from assistant.scope import Refusal, Scope, readable
+from assistant.scope import Scope, readable
 from assistant.writing.intent import Intents
 from assistant.writing.language import LanguageModel
 from assistant.writing.model_writer import ModelWriter
@@ -27,7 +28,6 @@ from kb.statements import Statement, statements
 
 LEAST_PROBABILITY = 0.5
 """Below this chance that the best document answers, the assistant abstains."""
-NOT_FOUND = "I don't know from my library. What comes nearest is shown; it may not answer this."
 NO_MODEL = "No language model is installed: the answer is given as quotes from the library."
 
 Triage = Callable[[str, Patient], Urgency]
@@ -44,6 +44,7 @@ class Rules:
     merge: Merge
     scope: Scope
     intents: Intents
+    fluids: Fluids
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +53,7 @@ class _Step:
 
     answer: Answer
     patient: Patient
-    timer: "_Timer"
-
-
-class _Timer:
-    """Milliseconds of each stop, by a clock that never goes back."""
-
-    def __init__(self) -> None:
-        self._start = self._last = time.monotonic()
-        self.marks: dict[str, float] = {}
-
-    def mark(self, name: str) -> None:
-        """Time since the last mark."""
-        now = time.monotonic()
-        self.marks[name] = round((now - self._last) * 1000, 2)
-        self._last = now
-
-    def timings(self) -> Mapping[str, float]:
-        """All marks and the total."""
-        stops = dict.fromkeys(("triage", "engines", "retrieve", "write"), 0.0)
-        total = round((time.monotonic() - self._start) * 1000, 2)
-        return {**stops, **self.marks, "total": total}
+    timer: Timer
 
 
 class Assistant:
@@ -105,7 +86,7 @@ class Assistant:
     def stream(self, question: Question, cancelled: threading.Event) -> Iterator[Answer]:
         """Ever fuller answers: danger signs at once, then sentences; the last one is `done`."""
         text = readable(question.text)
-        timer = _Timer()
+        timer = Timer()
         facts = self._rules.find_facts(text)
         patient = self._rules.merge(question.patient, facts)
         urgency = self._rules.triage(text, patient)
@@ -116,7 +97,7 @@ class Assistant:
         yield answer
         refusal = self._rules.scope.refusal(text)
         if refusal is not None:
-            yield _refused(answer, refusal, timer)
+            yield refused(answer, refusal, timer)
             return
         step = _Step(answer, patient, timer)
         yield from self._from_library(step, text, cancelled)
@@ -125,20 +106,21 @@ class Assistant:
         step.timer.mark("engines")
         ranking = self._library.rank(text, SearchFilter(population=groups(step.patient)))
         step.timer.mark("retrieve")
-        answer = _with_spelling(step.answer, ranking)
+        answer = with_spelling(step.answer, ranking)
         if ranking.probability < LEAST_PROBABILITY:
             yield self._not_found(replace(step, answer=answer), ranking)
             return
         asked = Asked(ranking.query, step.patient, self._rules.intents.of(text))
         sheet = self._quotes(asked, ranking)
         answer = self._checked(answer, sheet)
-        answer = replace(answer, missing=_missing(asked, answer, sheet))
+        answer = replace(answer, missing=missing_facts(asked, answer, sheet))
+        answer = self._with_volumes(answer, asked.patient, sheet)
         if answer.mode == "model":
             yield replace(answer, timings_ms=step.timer.timings())
             yield from self._in_model_words(replace(step, answer=answer), sheet, cancelled)
             return
         step.timer.mark("write")
-        yield _finished(answer, step.timer)
+        yield finished(answer, step.timer)
 
     def _quotes(self, asked: Asked, ranking: Ranking) -> Sheet:
         """Quotes that answer, from documents whose digests hold."""
@@ -174,6 +156,21 @@ class Assistant:
             dropped=tuple(dropped),
         )
 
+    def _with_volumes(self, answer: Answer, patient: Patient, sheet: Sheet) -> Answer:
+        """The answer with volumes of fluids for the patient's weight behind their quotes."""
+        if patient.weight_kg is None:
+            return answer
+        sentences: list[Sentence] = []
+        computed: list[Computed] = []
+        for one in answer.sentences:
+            sentences.append(one)
+            statement = sheet.statements[one.citations[0]]
+            volume = self._rules.fluids.compute(one.text, patient.weight_kg, statement.passage.id)
+            if volume is not None and self._gate.computed(in_words(volume), volume).passes:
+                computed.append(volume)
+                sentences.append(Sentence(in_words(volume), "computed", one.citations, one.label))
+        return replace(answer, sentences=tuple(sentences), computed=tuple(computed))
+
     def _in_model_words(
         self, step: _Step, sheet: Sheet, cancelled: threading.Event
     ) -> Iterator[Answer]:
@@ -182,7 +179,7 @@ class Assistant:
         if self._model is None:
             timer.mark("write")
             warnings = (*quoted.warnings, NO_MODEL)
-            yield _finished(replace(quoted, mode="reference", warnings=warnings), timer)
+            yield finished(replace(quoted, mode="reference", warnings=warnings), timer)
             return
         writer = ModelWriter(self._model, self._gate)
         answer = quoted
@@ -192,7 +189,7 @@ class Assistant:
         except ModelError as error:
             answer = replace(quoted, mode="reference", warnings=(*quoted.warnings, str(error)))
         timer.mark("write")
-        yield _finished(answer, timer)
+        yield finished(answer, timer)
 
     def _not_found(self, step: _Step, ranking: Ranking) -> Answer:
         nearest = []
@@ -213,46 +210,4 @@ class Assistant:
             missing=tuple(f"a passage on {word}" for word in unknown),
             nearest=tuple(nearest),
         )
-        return _finished(abstained, step.timer)
-
-
-def _finished(answer: Answer, timer: _Timer) -> Answer:
-    if not answer.sentences and not answer.abstained:
-        answer = replace(answer, abstained=True, reason=NOT_FOUND)
-    return replace(answer, done=True, timings_ms=timer.timings())
-
-
-def _refused(answer: Answer, refusal: Refusal, timer: _Timer) -> Answer:
-    refused = replace(answer, abstained=True, reason=refusal.says, missing=refusal.asks)
-    return _finished(refused, timer)
-
-
-def _with_spelling(answer: Answer, ranking: Ranking) -> Answer:
-    """Says which misspelt words were read as others, so that no name is swapped in silence."""
-    read = tuple(
-        f"“{term.typed}” was read as “{term.corrected}…”."
-        for term in ranking.query.terms
-        if term.corrected
-    )
-    return replace(answer, warnings=(*answer.warnings, *read))
-
-
-def _missing(asked: Asked, answer: Answer, sheet: Sheet) -> tuple[str, ...]:
-    """Facts of the patient that would change a dose in the answer."""
-    patient = asked.patient
-    has_dose = any(sheet.statements[key].has_dose for s in answer.sentences for key in s.citations)
-    if not has_dose:
-        return ()
-    wanted = groups(patient)
-    adult = "adult" in wanted or "older" in wanted
-    missing = []
-    if not wanted:
-        missing.append("age")
-    if patient.weight_kg is None and not adult:
-        missing.append("weight")
-    if not patient.allergies and any("allerg" in s.text.lower() for s in answer.sentences):
-        missing.append("allergies")
-    if patient.pregnant is None and patient.sex != "m" and adult:
-        texts = " ".join(s.text.lower() for s in answer.sentences)
-        missing += ["pregnancy"] if "pregnan" in texts or "trimester" in texts else []
-    return tuple(missing)
+        return finished(abstained, step.timer)

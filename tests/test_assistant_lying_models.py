@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from assistant.clinical.volumes import load_fluids
 from assistant.errors import ModelStopped
 from assistant.grounding import CONTROL, NO_CITATION, NOT_A_SENTENCE, NOT_SUPPORTED, NUMBER
 from assistant.messages import Patient, Question, Urgency
@@ -32,7 +33,12 @@ def calm(text: str, patient: Patient) -> Urgency:
 
 def assistant(library, model):
     rules = Rules(
-        calm, lambda text: (), lambda patient, facts: patient, load_scope(), load_intents()
+        calm,
+        lambda text: (),
+        lambda patient, facts: patient,
+        load_scope(),
+        load_intents(),
+        load_fluids(),
     )
     return Assistant(library, rules, {}, model)
 

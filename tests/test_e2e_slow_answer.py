@@ -7,9 +7,10 @@ from pathlib import Path
 
 import fakes_desk
 import pytest
+from click import ClickException
 from playwright.sync_api import expect, sync_playwright
 
-from ui.web.server import listen
+from ui.web import server
 
 pytestmark = [
     pytest.mark.browser,
@@ -109,10 +110,16 @@ def test_a_fault_of_the_program_is_told_plainly(browser, address):
 
 def test_a_taken_port_gives_the_next_one(address):
     taken = int(address.rsplit(":", 1)[1])
-    with listen("127.0.0.1", taken) as other:
+    with server.listen("127.0.0.1", taken) as other:
         assert other.getsockname()[1] == taken + 1
 
 
+def test_no_free_port_is_told(monkeypatch):
+    monkeypatch.setattr(server, "PORTS_TRIED", 1)
+    with server.listen("127.0.0.1", 7985), pytest.raises(ClickException, match="in use"):
+        server.listen("127.0.0.1", 7985)
+
+
 def test_two_that_start_at_once_get_two_ports():
-    with listen("127.0.0.1", 7981) as one, listen("127.0.0.1", 7981) as two:
+    with server.listen("127.0.0.1", 7981) as one, server.listen("127.0.0.1", 7981) as two:
         assert one.getsockname() != two.getsockname()

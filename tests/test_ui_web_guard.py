@@ -2,10 +2,12 @@
 
 import asyncio
 import http.client
+import importlib.util
 import json
 import re
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -263,6 +265,31 @@ def test_foreign_hosts_are_taken_out(port):
     assert foreign_hosts(body) == []
     assert b"cdn.example.com" not in body
     assert b"http://www.w3.org/2000/svg" in body
+
+
+TOOLKIT = Path(importlib.util.find_spec("gradio").submodule_search_locations[0]) / "templates"
+ADDRESS = re.compile(
+    rb"(?:https?:|wss?:|[\"'`(])(?:\\?/){2}((?:[A-Za-z0-9-]+\\?\.)+"
+    rb"(?:com|org|net|io|co|app|ai|dev|edu|gov|space|xyz|cloud|site))\b"
+)
+ALLOWED = {b"www.w3.org": "namespaces of SVG and XHTML: names that are compared, never fetched"}
+
+
+def test_no_file_of_the_toolkit_is_served_with_a_foreign_host_in_it():
+    files = [f for f in TOOLKIT.rglob("*") if f.suffix in (".js", ".css", ".html", ".svg", ".json")]
+    assert len(files) > 500
+    raw, served = set(), set()
+    for file in files:
+        body = file.read_bytes()
+        raw.update(ADDRESS.findall(body))
+        served.update(ADDRESS.findall(scrub(body)))
+    assert len(raw) > 20, "without the scrubber there is much to find"
+    assert served == set(ALLOWED)
+
+
+def test_scripts_are_kept_by_the_browser_and_pages_are_not(port):
+    assert "immutable" in ask(port, path="/assets/index-abc.js")[2]["cache-control"]
+    assert ask(port)[2]["cache-control"] == "no-store"
 
 
 def test_scrub_knows_the_ways_to_write_a_host():

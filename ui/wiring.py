@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from assistant.clinical.facts import find_facts, merge
+from assistant.clinical.volumes import load_fluids
 from assistant.messages import Patient, Urgency
 from assistant.pipeline import Assistant, Rules, Triage
 from assistant.scope import load_scope
@@ -63,7 +64,7 @@ def open_library(settings: Settings) -> Library:
 
 def open_rules() -> Rules:
     """All that works with nothing else loaded."""
-    return Rules(_one_at_a_time(), find_facts, merge, load_scope(), load_intents())
+    return Rules(_one_at_a_time(), find_facts, merge, load_scope(), load_intents(), load_fluids())
 
 
 def _one_at_a_time() -> Triage:

@@ -24,6 +24,7 @@ JOINED_AFTER_S = 0.03
 """Pause before a page is told that its event was taken. A page closes its stream of results when
 it waits for nothing; if it heard of a new event before a closing that was sent earlier, it would
 wait on the closed stream for ever."""
+REPLACED = (b"content-length", b"cache-control")
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
 
 
@@ -44,16 +45,15 @@ class Scrubber:
             return
         # Unpacked bodies can be read; on one machine packing gains nothing.
         kept = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
-        pause = JOINED_AFTER_S if scope["path"] == JOIN else 0.0
-        await self._app({**scope, "headers": kept}, receive, _Rewriting(send, pause).send)
+        await self._app({**scope, "headers": kept}, receive, _Rewriting(send, scope["path"]).send)
 
 
 class _Rewriting:
     """One response on its way out."""
 
-    def __init__(self, send: Send, pause: float) -> None:
+    def __init__(self, send: Send, path: str) -> None:
         self._send = send
-        self._pause = pause
+        self._path = path
         self._start: Message | None = None
         self._parts: list[bytes] = []
 
@@ -69,9 +69,12 @@ class _Rewriting:
             await self._send(message)
 
     async def _finish(self, start: Message) -> None:
-        await asyncio.sleep(self._pause)
+        if self._path == JOIN:
+            await asyncio.sleep(JOINED_AFTER_S)
         body = scrub(b"".join(self._parts))
-        headers = [(k, v) for k, v in start["headers"] if k.lower() != b"content-length"]
+        headers = [(k, v) for k, v in start["headers"] if k.lower() not in REPLACED]
+        if self._path.startswith("/assets/") and start["status"] == 200:
+            headers.append((b"cache-control", b"public, max-age=31536000, immutable"))
         if _is(start, b"text/html"):
             nonce = secrets.token_urlsafe(16)
             body = _SCRIPT.sub(f'<script nonce="{nonce}"'.encode(), body)

@@ -1,6 +1,6 @@
 """Serves the page on this machine: starts, finds a free port, opens the browser.
 
-The library opens while the web toolkit is being imported, which takes most of the start.
+The library opens while the web toolkit is being loaded, which takes most of the start.
 """
 
 import logging
@@ -13,6 +13,8 @@ import webbrowser
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
+
+import click
 
 from ui.settings import Settings
 from ui.web.guard import App, Fork, Guard
@@ -28,23 +30,24 @@ def serve(settings: Settings, banners: tuple[str, ...], *, open_browser: bool) -
     """Serve until stopped; prints the address.
 
     Raises:
-        OSError: no port is free.
+        click.ClickException: no port is free.
         LibraryError: the library cannot be opened.
     """
     go_offline()
     with ThreadPoolExecutor(1) as pool, tempfile.TemporaryDirectory() as uploads:
-        opening = pool.submit(open_desk, settings, banners)
-        import_module("ui.web.page")  # loads the toolkit, which takes longest
-        desk = opening.result()
+        loading = pool.submit(import_module, "ui.web.page")  # the toolkit takes longest
+        desk = open_desk(settings, banners)
         try:
             listener = listen(settings.host, settings.port)
             port = listener.getsockname()[1]
-            app = build_app(desk, port, Path(uploads))
             address = f"http://{settings.host}:{port}"
+            if open_browser:
+                # Its first request waits at the port while the rest of the start goes on.
+                threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+            loading.result()
+            app = build_app(desk, port, Path(uploads))
             sys.stdout.write(f"Aidpost is at {address} (Ctrl+C stops it)\n")
             sys.stdout.flush()
-            if open_browser:
-                threading.Timer(0.5, webbrowser.open, [address]).start()
             run(app, listener)
         finally:
             desk.close()
@@ -81,10 +84,11 @@ def listen(host: str, wanted: int) -> socket.socket:
     """A listening socket on the wanted port or the next free one.
 
     Raises:
-        OSError: twenty ports in a row are taken.
+        click.ClickException: twenty ports in a row are taken.
     """
     for port in range(wanted, wanted + PORTS_TRIED):
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # Named in full, or answers in two parts wait 40 ms for the second (no TCP_NODELAY).
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
@@ -94,7 +98,7 @@ def listen(host: str, wanted: int) -> socket.socket:
             continue
         return listener
     message = f"The ports {wanted} to {wanted + PORTS_TRIED - 1} are all in use."
-    raise OSError(message)
+    raise click.ClickException(message)
 
 
 def _theme() -> object:
