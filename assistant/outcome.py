@@ -14,7 +14,8 @@ from assistant.writing.quotes import Sheet
 from assistant.writing.select import Asked
 from kb.rank import Ranking
 
-NOT_FOUND = "I don't know from my library. What comes nearest is shown; it may not answer this."
+NOT_FOUND = "I don't know from my library."
+NEAREST = " What comes nearest is shown; it may not answer this."
 
 
 class Timer:

@@ -8,11 +8,20 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from assistant.clinical.allergies import Allergies
 from assistant.clinical.volumes import Fluids, in_words
 from assistant.errors import ModelError
 from assistant.grounding import Gate
 from assistant.messages import Answer, Computed, Dropped, Fact, Patient, Question, Sentence, Urgency
-from assistant.outcome import NOT_FOUND, Timer, finished, missing_facts, refused, with_spelling
+from assistant.outcome import (
+    NEAREST,
+    NOT_FOUND,
+    Timer,
+    finished,
+    missing_facts,
+    refused,
+    with_spelling,
+)
 from assistant.population import groups
 from assistant.scope import Scope, readable
 from assistant.writing.intent import Intents
@@ -45,6 +54,7 @@ class Rules:
     scope: Scope
     intents: Intents
     fluids: Fluids
+    allergies: Allergies
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,7 @@ class Assistant:
         text = readable(question.text)
         timer = Timer()
         facts = self._rules.find_facts(text)
-        patient = self._rules.merge(question.patient, facts)
+        patient = self._with_allergies(self._rules.merge(question.patient, facts), text)
         urgency = self._rules.triage(text, patient)
         timer.mark("triage")
         answer = Answer(
@@ -112,7 +122,7 @@ class Assistant:
             return
         asked = Asked(ranking.query, step.patient, self._rules.intents.of(text))
         sheet = self._quotes(asked, ranking)
-        answer = self._checked(answer, sheet)
+        answer = self._checked(answer, sheet, asked.patient)
         answer = replace(answer, missing=missing_facts(asked, answer, sheet))
         answer = self._with_volumes(answer, asked.patient, sheet)
         if answer.mode == "model":
@@ -139,16 +149,23 @@ class Assistant:
             found += statements(passage)
         return Reading(hit, (document.title, *document.aliases), tuple(found))
 
-    def _checked(self, answer: Answer, sheet: Sheet) -> Answer:
-        """Only quotes that the gate lets through."""
+    def _with_allergies(self, patient: Patient, text: str) -> Patient:
+        named = self._rules.allergies.named_in(text)
+        return replace(patient, allergies=tuple(dict.fromkeys((*patient.allergies, *named))))
+
+    def _checked(self, answer: Answer, sheet: Sheet, patient: Patient) -> Answer:
+        """Only quotes that the gate lets through and that the patient is not allergic to."""
         kept: list[Sentence] = []
         dropped: list[Dropped] = []
         for sentence in sheet.sentences:
-            verdict = self._gate.quote(sentence.text, sheet.statements[sentence.citations[0]])
-            if verdict.passes:
+            statement = sheet.statements[sentence.citations[0]]
+            verdict = self._gate.quote(sentence.text, statement)
+            allergy = self._rules.allergies.forbids(statement.lines[0], patient.allergies)
+            if verdict.passes and allergy is None:
                 kept.append(sentence)
             else:
-                dropped.append(Dropped(sentence.text, verdict.reason))
+                reason = verdict.reason or f"the patient is allergic to {allergy}"
+                dropped.append(Dropped(sentence.text, reason))
         return replace(
             answer,
             sentences=tuple(kept),
@@ -206,7 +223,7 @@ class Assistant:
         abstained = replace(
             step.answer,
             abstained=True,
-            reason=NOT_FOUND + words,
+            reason=NOT_FOUND + (NEAREST if nearest else "") + words,
             missing=tuple(f"a passage on {word}" for word in unknown),
             nearest=tuple(nearest),
         )

@@ -11,6 +11,7 @@ from decimal import Decimal
 from assistant.messages import Patient
 
 DAY, WEEK, MONTH, YEAR = 1.0, 7.0, 30.4375, 365.25
+GROWN_UP = 30 * YEAR
 _BY_NAME: dict[str, tuple[str, ...]] = {
     "young_infant": ("young_infant",),
     "infant": ("young_infant", "child_2_59m"),
@@ -138,14 +139,24 @@ def _range_band(match: re.Match[str]) -> Band:
 def line_suits(line: str, patient: Patient) -> bool | None:
     """Whether a line is for this patient: yes, no, or None when it or the patient does not say."""
     weights = weight_bands(line) if patient.weight_kg is not None else ()
-    ages = age_bands(line) if patient.age_days is not None else ()
+    age = _age_days(patient)
+    ages = age_bands(line) if age is not None else ()
     heavy_enough = any(band.has(float(patient.weight_kg or 0)) for band in weights)
-    old_enough = any(band.has(patient.age_days or 0) for band in ages)
+    old_enough = any(band.has(age or 0) for band in ages)
     if weights and ages and _BOTH.search(line):
         return heavy_enough and old_enough
     if weights:  # weight is the better measure where a line gives either
         return heavy_enough
     return old_enough if ages else _line_group(line, patient)
+
+
+def _age_days(patient: Patient) -> float | None:
+    """The age, or one that stands for a group whose members are all grown up."""
+    if patient.age_days is not None:
+        return patient.age_days
+    if patient.pregnant or patient.postpartum or patient.age_group in ("adult", "older"):
+        return GROWN_UP
+    return None
 
 
 def _line_group(line: str, patient: Patient) -> bool | None:

@@ -16,6 +16,8 @@ from kb.text import Stemmer
 COVERAGE, TITLE, NAMED, WORDS = 1.0, 0.9, 0.7, 0.5
 """Weights of: share of the question found, found in the title or aliases, alias fully named in the
 question, and BM25 relative to the best. Set on the project's own questions."""
+OWN_GROUP = 1.2
+"""Factor for a document written for the patient's own group and at most one more."""
 OTHER_GROUP = 0.45
 """Factor for a document written for other people than the patient."""
 
@@ -139,7 +141,7 @@ def _document(
     fits = suits(first.population, who.population)
     relative = group[0].score / best
     score = COVERAGE * coverage + TITLE * title_coverage + NAMED * named + WORDS * relative
-    score *= 1.0 if fits else OTHER_GROUP
+    score *= OTHER_GROUP if not fits else OWN_GROUP if _own(first.population, who) else 1.0
     held = {term.typed for term in _held(query.terms, everything)}
     return DocumentHit(
         document=first.document,
@@ -165,6 +167,10 @@ def _document(
 def suits(population: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
     """Whether a text for `population` may serve someone of one of the `wanted` groups."""
     return not population or not wanted or bool(set(population) & set(wanted))
+
+
+def _own(population: tuple[str, ...], who: SearchFilter) -> bool:
+    return bool(who.population) and len(population) <= 2 and who.population[0] in population
 
 
 def holds(term: Term, stems: Iterable[str]) -> bool:

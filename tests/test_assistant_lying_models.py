@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from assistant.clinical.allergies import load_allergies
 from assistant.clinical.volumes import load_fluids
 from assistant.errors import ModelStopped
 from assistant.grounding import CONTROL, NO_CITATION, NOT_A_SENTENCE, NOT_SUPPORTED, NUMBER
@@ -20,7 +21,7 @@ from assistant.writing.model_writer import CUT_OFF, NOTHING_PASSED
 from assistant.writing.scripted import Pace, ScriptedModel
 
 QUESTION = Question(
-    "dehydration with diarrhoea in a child: plan B, ORS and zinc",
+    "plan B for a child: how much ORS for each kilogram, zinc for diarrhoea, and loperamide; weigh",
     Patient(age_group="child"),
     "model",
 )
@@ -39,6 +40,7 @@ def assistant(library, model):
         load_scope(),
         load_intents(),
         load_fluids(),
+        load_allergies(),
     )
     return Assistant(library, rules, {}, model)
 

@@ -226,3 +226,13 @@ def test_a_damaged_model_leaves_the_quotes(library, tmp_path):
     assert result.sentences
     assert result.mode == "reference"
     assert any("cannot be used" in warning for warning in result.warnings)
+
+
+@pytest.mark.parametrize("patient", ["age=30y allergies=penicillin", "age=30y"])
+def test_an_allergy_keeps_the_medicine_out_and_says_so(assistant, patient):
+    text = "strep throat antibiotic dose"
+    text += "" if "allergies" in patient else ", allergic to penicillin"
+    result = answer(assistant, text, patient)
+    for sentence in result.sentences:
+        assert not sentence.text.startswith(("Amoxicillin", "Phenoxymethylpenicillin"))
+    assert any("allergic to penicillin" in dropped.reason for dropped in result.dropped)

@@ -325,7 +325,7 @@ def test_copy_puts_the_answer_with_its_sources_on_the_clipboard(page):
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied.startswith("Patient: age 30 y")
+    assert copied.startswith("Question: dengue warning signs\nPatient: age 30 y\n")
     assert "[1]" in copied
     assert "Not a diagnosis" in copied
 
@@ -333,7 +333,10 @@ def test_copy_puts_the_answer_with_its_sources_on_the_clipboard(page):
 def test_on_paper_there_is_only_the_answer(page):
     ask(page, "BP 170/115 at 36 weeks with headache")
     page.emulate_media(media="print")
-    for shown in ("#urgency .banner", "#answer .sheet"):
+    expect(page.locator("#answer .asked")).to_have_text(
+        "Question: BP 170/115 at 36 weeks with headache"
+    )
+    for shown in ("#urgency .banner", "#answer .sheet", "#answer .asked"):
         expect(page.locator(shown)).to_be_visible()
     for hidden in ("#asking", "#sheet-actions", "[role=tablist]"):
         expect(page.locator(hidden).first).to_be_hidden()

@@ -26,7 +26,9 @@ def address(tmp_path_factory):
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, text=True, cwd=root
     ) as process:
-        yield process.stdout.readline().strip()
+        address = process.stdout.readline().strip()
+        assert address.startswith("http://127.0.0.1:"), "the app did not start"
+        yield address
         process.terminate()
 
 

@@ -88,7 +88,7 @@ def test_what_cannot_be_answered_is_told_and_danger_is_still_shown(turns, asked,
 def test_the_patient_panel_stands_on_the_sheet_and_in_the_copy(turns):
     last = list(turns.ask("a", Asked("one", {"age": "2y", "weight": "", "sex": "f"})))[-1]
     assert "<li>age 2y</li><li>sex f</li>" in last.answer
-    assert last.text.startswith("Patient: age 2y, sex f\n")
+    assert last.text.startswith("Question: one\nPatient: age 2y, sex f\n\n")
 
 
 def test_a_thousand_pages_at_once_never_see_each_other(library, tmp_path):

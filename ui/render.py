@@ -101,7 +101,8 @@ def _head(answer: Answer) -> str:
     status = "; ".join(statuses) or CARD_STATUS
     return (
         f'<header><p class="status">Status: {escape(status)}</p><p class="use">Decision support for'
-        " health workers; not a diagnosis</p></header>"
+        f' health workers; not a diagnosis</p><p class="asked">Question: {escape(answer.question)}</p>'
+        "</header>"
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from assistant.clinical.allergies import load_allergies
 from assistant.clinical.facts import find_facts, merge
 from assistant.clinical.volumes import load_fluids
 from assistant.messages import Patient, Urgency
@@ -64,7 +65,15 @@ def open_library(settings: Settings) -> Library:
 
 def open_rules() -> Rules:
     """All that works with nothing else loaded."""
-    return Rules(_one_at_a_time(), find_facts, merge, load_scope(), load_intents(), load_fluids())
+    return Rules(
+        _one_at_a_time(),
+        find_facts,
+        merge,
+        load_scope(),
+        load_intents(),
+        load_fluids(),
+        load_allergies(),
+    )
 
 
 def _one_at_a_time() -> Triage:

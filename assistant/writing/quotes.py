@@ -121,7 +121,7 @@ def _medicine(statement: Statement) -> str:
 
 
 def _in_reading_order(some: Sequence[Statement], intents: Intents) -> list[Statement]:
-    """What to do, medicines, danger signs, referral; a question for something else gets it first.
+    """The section that answers best, then what to do, medicines, danger signs and referral.
 
     Documents stay apart, the best one first.
     """
@@ -132,7 +132,7 @@ def _in_reading_order(some: Sequence[Statement], intents: Intents) -> list[State
     def place(statement: Statement) -> tuple[bool, bool, int, int]:
         section = _section(statement)
         same = best is not None and statement.passage.document == best.passage.document
-        first = section == asked_first and asked_first not in order[:2]
+        first = section == asked_first
         known = order.index(section) if section in order else len(order)
         return (not same, not first, known, statement.start)
 

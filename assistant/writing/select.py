@@ -22,9 +22,11 @@ a line written for this patient, and one written for another."""
 NEAR_BEST = 0.72
 """A second document is read too when its score is at least this share of the best."""
 KEEP = 0.45
-"""Share of the best statement's score that another must reach."""
+"""Share of the best statement's score that another of its section must reach."""
+KEEP_ELSEWHERE = 0.6
+"""Share that one of another section must reach."""
 MOST_STATEMENTS = 8
-MOST_WORDS = 170
+ENOUGH_WORDS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +112,19 @@ def worth_reading(documents: Sequence[DocumentHit]) -> tuple[DocumentHit, ...]:
 
 
 def _within_length(scored: list[Scored]) -> list[Scored]:
+    """The best statements until enough is said; the last one is never cut."""
     chosen: list[Scored] = []
     length = 0
     for one in scored:
-        words = len(one.statement.text.split())
-        poor = one.score < KEEP * scored[0].score
-        if poor or len(chosen) == MOST_STATEMENTS or (chosen and length + words > MOST_WORDS):
+        least = KEEP if _section(one) == _section(scored[0]) else KEEP_ELSEWHERE
+        if len(chosen) == MOST_STATEMENTS or length >= ENOUGH_WORDS:
             break
-        if not any(one.statement.text == other.statement.text for other in chosen):
+        same = any(one.statement.text == other.statement.text for other in chosen)
+        if one.score >= least * scored[0].score and not same:
             chosen.append(one)
-            length += words
+            length += len(one.statement.text.split())
     return chosen
+
+
+def _section(one: Scored) -> tuple[str, ...]:
+    return one.statement.passage.section

@@ -108,5 +108,6 @@ def _shown(answer: Answer, asked: Asked, *, is_stopped: bool) -> Shown:
     given = [f"{name} {value}" for name, value in asked.patient.items() if value]
     notice = error_html(STOPPED) if is_stopped else ""
     sheet = answer_html(answer, given)
-    text = f"Patient: {', '.join(given)}\n{to_text(answer)}" if given else to_text(answer)
+    patient = f"Patient: {', '.join(given)}\n" if given else ""
+    text = f"Question: {answer.question}\n{patient}\n{to_text(answer)}"
     return Shown(urgency_html(answer.urgency), notice + sheet, text)

@@ -49,10 +49,11 @@ def build_page(desk: Desk) -> gr.Blocks:
         with gr.Row(elem_id="top"):
             _html(HEADER)
             status = _html(shelf.status(), "library-in-short")
+        urgency = _html(elem_id="urgency")
         _html("".join(map(notice_html, desk.banners)), "banners")
         with gr.Tabs():
             with gr.Tab("Ask"):
-                _ask_tab(page, desk)
+                _ask_tab(page, desk, urgency)
             with gr.Tab("Library"):
                 _library_tab(page, shelf, status)
         _html(f'<p class="use">{USE}</p>', "use")
@@ -63,8 +64,7 @@ def _html(value: str = "", elem_id: str | None = None) -> gr.Markdown:
     return gr.Markdown(value, elem_id=elem_id, sanitize_html=True, latex_delimiters=[])
 
 
-def _ask_tab(page: gr.Blocks, desk: Desk) -> None:
-    urgency = _html(elem_id="urgency")
+def _ask_tab(page: gr.Blocks, desk: Desk, urgency: Component) -> None:
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="asking"):
             question = _question()

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import webbrowser
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -128,4 +129,5 @@ def run(app: App, listener: socket.socket) -> None:
     server = uvicorn.Server(config)
     # Pages that are open when the app ends are cut off; that is no fault to tell of.
     logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
-    server.run(sockets=[listener])
+    with suppress(KeyboardInterrupt):  # Ctrl+C is how a person ends it
+        server.run(sockets=[listener])
