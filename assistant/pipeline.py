@@ -37,6 +37,7 @@ from kb.statements import Statement, statements
 
 LEAST_PROBABILITY = 0.5
 """Below this chance that the best document answers, the assistant abstains."""
+ALLERGIC = "the patient is allergic to"
 NO_MODEL = "No language model is installed: the answer is given as quotes from the library."
 
 Triage = Callable[[str, Patient], Urgency]
@@ -164,13 +165,16 @@ class Assistant:
             if verdict.passes and allergy is None:
                 kept.append(sentence)
             else:
-                reason = verdict.reason or f"the patient is allergic to {allergy}"
+                reason = verdict.reason or f"{ALLERGIC} {allergy}"
                 dropped.append(Dropped(sentence.text, reason))
+        allergic = sorted({d.reason for d in dropped if d.reason.startswith(ALLERGIC)})
+        warnings = tuple(f"Medicines were left out: {reason}." for reason in allergic)
         return replace(
             answer,
             sentences=tuple(kept),
             citations=dict(sheet.citations),
             dropped=tuple(dropped),
+            warnings=(*answer.warnings, *warnings),
         )
 
     def _with_volumes(self, answer: Answer, patient: Patient, sheet: Sheet) -> Answer:

@@ -11,6 +11,7 @@ ALLERGIES = load_allergies()
     ("text", "named"),
     [
         ("pneumonia, allergic to penicillin", ("penicillin",)),
+        ("8 kg pneumonia allergic to penicillin", ("penicillin",)),
         ("penicillin allergy, sore throat", ("penicillin",)),
         ("anaphylaxis after amoxicillin last year", ("amoxicillin",)),
         ("not allergic to penicillin", ()),

@@ -59,6 +59,7 @@ def test_fluids_are_worked_out(text, weight, says):
         "Glucose 10% with potassium 4 mL/kg.",
         "Amoxicillin 2 mL/kg.",
         "Give ORS after each stool.",
+        "ORS by tube 20 mL/kg an hour for 6 hours, maximum 120 mL/kg.",
     ],
 )
 def test_everything_else_is_left_as_it_stands(text):

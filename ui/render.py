@@ -100,9 +100,9 @@ def _head(answer: Answer) -> str:
     statuses = dict.fromkeys(citation.status for citation in shown if citation.status)
     status = "; ".join(statuses) or CARD_STATUS
     return (
-        f'<header><p class="status">Status: {escape(status)}</p><p class="use">Decision support for'
-        f' health workers; not a diagnosis</p><p class="asked">Question: {escape(answer.question)}</p>'
-        "</header>"
+        f'<header><p class="status">Status: {escape(status)}</p>'
+        '<p class="use">Decision support for health workers; not a diagnosis</p>'
+        f'<p class="asked">Question: {escape(answer.question)}</p></header>'
     )
 
 

@@ -12,14 +12,16 @@ from importlib.resources import files
 
 from kb.text import fold, words
 
-_NAMED = re.compile(
-    r"allerg(?:ic|y)\s+(?:to|:)\s*([a-z-]+)|([a-z-]+)\s+allerg(?:y|ic)|"
-    r"(?:anaphylaxis|reaction|rash)\s+(?:to|with|after|from)\s+([a-z-]+)"
+_NAMED = (
+    re.compile(r"\ballerg(?:ic|y)\s+(?:to|:)\s*(?:the\s+)?([a-z-]+)"),
+    re.compile(r"\b([a-z-]+)\s+allerg(?:y|ic)\b"),
+    re.compile(r"\b(?:anaphylaxis|reaction|rash)\s+(?:to|with|after|from)\s+([a-z-]+)"),
 )
 _DENIED = re.compile(r"\b(?:no|not|nil|denies|without|non)\b[^.;,]{0,30}$")
 _WARNS = re.compile(r"^(?:do not|never|avoid|not for)", re.IGNORECASE)
 _ASIDE = re.compile(
-    r"(?:[\w-]+\s+)?allerg\w*\s+(?:reaction\s+)?to\s+[\w-]+|[\w-]+\s+allerg\w*|(?:instead of|not)\s+[\w-]+",
+    r"(?:[\w-]+\s+)?allerg\w*\s+(?:reaction\s+)?to\s+[\w-]+|[\w-]+\s+allerg\w*"
+    r"|(?:instead of|not)\s+[\w-]+",
     re.IGNORECASE,
 )
 
@@ -44,11 +46,12 @@ class Allergies:
         """Allergies that a question states, as they were typed; denied ones are left out."""
         folded = fold(text)
         known = {word for group in self.groups for word in group.said | group.medicines}
-        found = []
-        for match in _NAMED.finditer(folded):
-            name = next(part for part in match.groups() if part)
-            if name in known and not _DENIED.search(folded[: match.start()]):
-                found.append(name)
+        said = (match for way in _NAMED for match in way.finditer(folded))
+        found = (
+            match[1]
+            for match in said
+            if match[1] in known and not _DENIED.search(folded[: match.start()])
+        )
         return tuple(dict.fromkeys(found))
 
     def forbids(self, line: str, allergies: Iterable[str]) -> str | None:

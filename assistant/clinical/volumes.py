@@ -13,6 +13,7 @@ from importlib.resources import files
 from assistant.messages import Computed
 
 _PER_KG = re.compile(
+    r"(?<!maximum )(?<!most )(?<!than )(?<![\d.])"
     r"(?P<low>\d+(?:\.\d+)?)(?:\s*-\s*(?P<high>\d+(?:\.\d+)?))?\s*mL"
     r"(?:\s+of\s+[A-Za-z0-9' -]{2,30}?)?\s*(?:/\s*kg|(?:for each|per) (?:kg|kilogram))\b"
     r"(?!\s*(?:/|an?\b|per|each|every|for each)\s*(?:hours?|h\b|days?|minutes?|min\b|feed|%))"
