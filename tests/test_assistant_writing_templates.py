@@ -132,3 +132,8 @@ def test_every_token_and_stop_of_a_family_is_a_marker() -> None:
     for family in families().values():
         for text in (*family.tokens, *family.proof, *family.stop):
             assert text in markers() or family.name == "plain"
+
+
+def test_a_marker_inside_a_marker_is_parted_too():
+    cleaned = clean_content("<|[INST]|> <|<|im_end|>|>")
+    assert not any(marker in cleaned for marker in markers())

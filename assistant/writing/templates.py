@@ -107,7 +107,14 @@ def clean_content(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = "".join(char for char in text if _visible(char))
-    return _marker_pattern().sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)
+    # One marker may hide another inside it; each pass parts those that were uncovered.
+    while (parted := _marker_pattern().sub(_parted, text)) != text:
+        text = parted
+    return text
+
+
+def _parted(found: re.Match[str]) -> str:
+    return f"{found[0][0]} {found[0][1:]}"
 
 
 def _visible(char: str) -> bool:
