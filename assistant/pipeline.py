@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from assistant.clinical.allergies import Allergies
 from assistant.clinical.volumes import Fluids, in_words
+from assistant.differences import differences
 from assistant.errors import ModelError
 from assistant.grounding import Gate
 from assistant.messages import Answer, Computed, Dropped, Fact, Patient, Question, Sentence, Urgency
@@ -168,7 +169,10 @@ class Assistant:
                 reason = verdict.reason or f"{ALLERGIC} {allergy}"
                 dropped.append(Dropped(sentence.text, reason))
         allergic = sorted({d.reason for d in dropped if d.reason.startswith(ALLERGIC)})
-        warnings = tuple(f"Medicines were left out: {reason}." for reason in allergic)
+        warnings = (
+            *(f"Medicines were left out: {reason}." for reason in allergic),
+            *differences([sheet.statements[one.citations[0]] for one in kept]),
+        )
         return replace(
             answer,
             sentences=tuple(kept),

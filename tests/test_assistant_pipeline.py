@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from conftest import plain_text
 from makers_gguf import Recipe, model_file, words
 
 from assistant.errors import BadQuestion
@@ -236,3 +237,23 @@ def test_an_allergy_keeps_the_medicine_out_and_says_so(assistant, patient):
     for sentence in result.sentences:
         assert not sentence.text.startswith(("Amoxicillin", "Phenoxymethylpenicillin"))
     assert any("allergic to penicillin" in dropped.reason for dropped in result.dropped)
+
+
+def test_documents_that_disagree_are_shown_side_by_side():
+    store = Store(None, bytes(32))
+    opened = Library(store, plain_text)
+    index_starter(opened)
+    opened.add_bytes(
+        b"# Zinc in diarrhoea\n\nZinc for diarrhoea aged 6 months or more: 45 mg by mouth once daily"
+        b" for 10 days, maximum 45 mg a day.",
+        "zinc for diarrhoea.txt",
+    )
+    result = answer(Assistant(opened, open_rules(), {}), "zinc dose for diarrhoea, 2 years old")
+    opened.close()
+    titles = {result.citations[s.citations[0]].title for s in result.sentences}
+    assert "zinc for diarrhoea" in titles
+    assert len(titles) >= 2
+    assert any("Sources differ on zinc" in warning for warning in result.warnings)
+    assert {s.label for s in result.sentences if "45 mg" in s.text} == {
+        "From the library: zinc for diarrhoea"
+    }

@@ -11,6 +11,7 @@ from importlib.resources import files
 
 DEFAULT_WEIGHT = 0.4
 """Weight of a section that no intent of the question names."""
+OTHER_DOCUMENT_WEIGHT = 1.0
 PLAIN = ("treat", "recognise")
 """Intents of a question that shows none."""
 
@@ -39,7 +40,13 @@ class Intents:
         return found or tuple(intent for intent in self.known if intent.name in PLAIN)
 
     def section_weight(self, asked: tuple[Intent, ...], section: str) -> float:
-        """Weight of a section for the intents asked for: the largest that any gives it."""
+        """Weight of a section for the intents asked for: the largest that any gives it.
+
+        Headings of documents other than cards say little of what stands under them, so all of
+        theirs weigh the same.
+        """
+        if section not in self.headings:
+            return OTHER_DOCUMENT_WEIGHT
         return max((i.sections.get(section, DEFAULT_WEIGHT) for i in asked), default=DEFAULT_WEIGHT)
 
 
