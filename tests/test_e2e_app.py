@@ -308,6 +308,9 @@ def test_narrow_and_zoomed_pages_do_not_scroll_sideways(page, width, height, zoo
 
 
 def test_every_field_has_a_name_for_screen_readers(page):
+    # The examples are filled in a moment after the rest of the page.
+    for example in page.locator(".gallery-item").all():
+        expect(example).not_to_be_empty()
     nameless = page.evaluate(
         """() => [...document.querySelectorAll('input, textarea, select, button')]
         .filter(e => e.offsetParent !== null)
