@@ -33,6 +33,19 @@ _ASKERS = frozenset("should do can could must may if teach tell would shall how"
 _AUXILIARIES = frozenset("is are can could does do will would must may should has est si".split())
 
 
+_PEOPLE = frozenset(
+    "man woman lady gentleman adult child boy girl kid toddler baby infant newborn neonate teenager"
+    " mother father patient pt person mum dad wife husband son daughter farmer worker".split()
+)
+_BEFORE_PEOPLE = frozenset("a an the this one old young elderly pregnant adult male female".split())
+_SUFFERS = frozenset(
+    "with has having had is was who bitten stung fitting convulsing seizing bleeding unconscious"
+    " collapsed cannot can't not vomiting swallowed drank ate took fell burnt burned stabbed shot"
+    " choking".split()
+)
+"""Words behind a person that begin a description of what is wrong."""
+
+
 class Speech(Enum):
     """What kind of speech a text is."""
 
@@ -64,11 +77,20 @@ def _person(text: Text, cues: Cues, facts: Sequence[Fact]) -> bool:
     names = {fact.name for fact in facts if not fact.doubt} & _NUMBERS
     if cues.of("case") or (names and not (tuple(tokens[:2]) in _AMOUNTS and names <= _SIZE)):
         return True
+    if _described(tokens):
+        return True
     personal = _PERSONAL & set(tokens)
     if personal - {"i", "me", "us"}:
         return True
     asked = any(one in _ASKERS and other in {"i", "me", "us"} for one, other in pairwise(tokens))
     return bool(personal) and not asked
+
+
+def _described(tokens: Sequence[str]) -> bool:
+    """Whether the text begins with a person and what is wrong, whatever is asked behind it."""
+    start = next((place for place, word in enumerate(tokens) if word not in _BEFORE_PEOPLE), 0)
+    person, suffers = ([*tokens[start : start + 2], "", ""])[:2]
+    return person in _PEOPLE and suffers in _SUFFERS
 
 
 def _all_questions(text: Text, cues: Cues) -> bool:
