@@ -27,8 +27,10 @@ def differences(quoted: Sequence[Statement]) -> tuple[str, ...]:
 
 
 def _medicine(statement: Statement) -> str:
-    """First word of a dose line: the medicine."""
-    found = words(statement.lines[0]) if statement.lines else []
+    """The medicine of a dose line: the first word of "zinc 20 mg ..." or "For whom: zinc 20 mg"."""
+    line = statement.lines[0] if statement.lines else ""
+    _, _, behind = line.partition(": ")
+    found = words(behind if behind[:1].isalpha() else line)
     return found[0] if found else ""
 
 
