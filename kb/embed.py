@@ -27,6 +27,9 @@ class Embedder(Protocol):
     def embed_batch(self, texts: Sequence[str]) -> Floats:
         """Vectors of the texts, shape (texts, dimensions), each of length one."""
 
+    def embed_query(self, text: str) -> Floats:
+        """Vector of a query, shape (dimensions,), of length one."""
+
 
 class HashingEmbedder:
     """A deterministic encoder without weights: hashed character trigrams.
@@ -53,6 +56,11 @@ class HashingEmbedder:
                 vectors[row, place % self._dimensions] += 1.0 if place >> 63 else -1.0
         return unit(vectors)
 
+    def embed_query(self, text: str) -> Floats:
+        """Vector of a query."""
+        vector: Floats = self.embed_batch([text])[0]
+        return vector
+
 
 def unit(vectors: Floats) -> Floats:
     """Vectors scaled to length one; a zero vector stays zero."""
@@ -70,18 +78,6 @@ def to_int8(vectors: Floats) -> tuple[Bytes8, Floats]:
 def similarities(query: Floats, codes: Bytes8, scales: Floats) -> Floats:
     """Cosine of one query vector with every stored vector, exact over the codes."""
     return (codes.astype(np.float32) @ query * scales).astype(np.float32)
-
-
-def fuse(rankings: Sequence[Sequence[int]], k: int = 60) -> dict[int, float]:
-    """Reciprocal-rank fusion: item -> sum of 1 / (k + rank) over the rankings.
-
-    Source: Cormack, Clarke, Buettcher, SIGIR 2009, which sets k = 60.
-    """
-    scores: dict[int, float] = {}
-    for ranking in rankings:
-        for rank, item in enumerate(ranking, 1):
-            scores[item] = scores.get(item, 0.0) + 1.0 / (k + rank)
-    return scores
 
 
 def _trigrams(text: str) -> list[bytes]:

@@ -25,7 +25,7 @@ GLUE = frozenset(
     " there they this to up us was we were what when where which while who whom whose why will"
     " with would you your".split()
 )
-MAX_TERMS = 24
+MAX_TERMS = 40
 EVERYDAY_WEIGHT = 0.2
 """Share of its weight that a word of everyday speech keeps."""
 DETAIL_WEIGHT = 0.6
@@ -37,6 +37,7 @@ WHO = frozenset(
 )
 """Words that say for whom; they steer the filter, not the topic."""
 WHO_WEIGHT = 0.3
+_RANKS = frozenset("st nd rd th x mo wk wks yo hrly".split())
 LETTERED = frozenset("plan hepatitis vitamin type group category influenza grade class".split())
 """Words whose meaning hangs on the letter behind them."""
 
@@ -54,6 +55,8 @@ class Term:
     """Whether the library holds any alternative at all."""
     weight: float
     """How much finding it tells: inverse document frequency, less for everyday words."""
+    rarity: float = 0.0
+    """Inverse document frequency alone."""
     corrected: str = ""
     """What a misspelt word was read as."""
 
@@ -133,7 +136,7 @@ class QueryReader:
         self._stemmer = stemmer
 
     def read(self, text: str) -> Query:
-        """Terms of a query, at most 24; glue words, numbers and units are left out."""
+        """Terms of a query, at most 40; glue words, numbers and units are left out."""
         typed = words(clean(text))
         terms: list[Term] = []
         position = 0
@@ -169,6 +172,7 @@ class QueryReader:
             searches=tuple(_fts(way) for way in known or ways),
             known=bool(known),
             weight=self._idf(frequency) * self._importance(phrase, known),
+            rarity=self._idf(frequency) if known else 0.0,
         )
 
     def _importance(self, phrase: tuple[str, ...], known: list[list[str]]) -> float:
@@ -195,7 +199,15 @@ class QueryReader:
             return Term(word, ((stem,),), (), known=False, weight=self._idf(0))
         # The stem is stemmed once more by the index, so it is searched as the start of a word.
         weight = self._idf(self._vocabulary.passages[near])
-        return Term(word, ((near,),), (f'"{near}" *',), known=True, weight=weight, corrected=near)
+        return Term(
+            word,
+            ((near,),),
+            (f'"{near}" *',),
+            known=True,
+            weight=weight,
+            rarity=weight,
+            corrected=near,
+        )
 
     def _nearest(self, stem: str) -> str | None:
         """The one vocabulary stem a slip of the hand away; None when there is none or several.
@@ -227,8 +239,13 @@ class QueryReader:
 
 
 def _says_nothing(word: str) -> bool:
-    numeric = any(char.isdigit() for char in word) and not word.startswith(("b6", "b12", "h1"))
-    return word in GLUE or word in UNITS or len(word) == 1 or numeric
+    return word in GLUE or word in UNITS or len(word) == 1 or _is_amount(word)
+
+
+def _is_amount(word: str) -> bool:
+    """A number with or without its unit ("12", "5ml", "3yo"); a name such as "h5n1" is none."""
+    tail = word.lstrip("0123456789")
+    return tail != word and (not tail or tail in UNITS or tail in WHO or tail in _RANKS)
 
 
 def _fts(way: list[str]) -> str:

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 from kb.messages import Hit, Passage, SearchFilter
 from kb.query import Query, Term
+from kb.relevance import Bag
 from kb.text import Stemmer
 
-COVERAGE, TITLE, NAMED, WORDS = 1.0, 0.9, 0.7, 0.5
-"""Weights of: share of the question found, found in the title or aliases, alias fully named in the
-question, and BM25 relative to the best. Set on the project's own questions."""
+COVERAGE, TITLE, NAMED, NEAR = 1.0, 0.9, 0.7, 0.5
+"""Weights, for a document, of: share of the question found, found in the title or aliases, alias
+fully named in the question, and nearness of its best passage. Set on own questions."""
+PASSAGE_TITLE, PASSAGE_NAMED = 0.5, 0.3
+"""Weights, for a passage, of what its document's title and aliases say."""
 OWN_GROUP = 1.2
 """Factor for a document written for the patient's own group and at most one more."""
 OTHER_GROUP = 0.45
@@ -29,7 +32,12 @@ class Candidate:
     passage: Passage
     aliases: str
     """Other names of the document, one a line."""
+    bag: Bag
+    """Its words."""
     score: float
+    """How near it is to the query, 0 for the worst and 1 for the best candidate."""
+    likeness: float = 0.0
+    """Cosine of its meaning with the query's; 0 without an encoder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,8 @@ class DocumentHit:
     """Weight share of its title or alias that stands in the question in full, 0 to 1."""
     together: float
     """Largest share of the question's weight that one of its passages holds by itself, 0 to 1."""
+    likeness: float
+    """Largest cosine of one of its passages with the question; 0 without an encoder."""
     fits: bool
     """Whether it is written for this patient's group, as far as known."""
     missed: tuple[str, ...]
@@ -76,11 +86,10 @@ def rank(
     """Group passages by document, weigh, and order both."""
     if not candidates:
         return Ranking(query, (), 0.0)
-    best = max(candidate.score for candidate in candidates) or 1.0
     groups: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         groups.setdefault(candidate.passage.document, []).append(candidate)
-    found = [_document(query, group, who, stemmer, best) for group in groups.values()]
+    found = [_document(query, group, who, stemmer) for group in groups.values()]
     found.sort(key=lambda document: (-document.score, document.document))
     return Ranking(query, tuple(found), probability(query, found))
 
@@ -126,38 +135,35 @@ def logistic(features: Mapping[str, float], weights: Mapping[str, float]) -> flo
 
 
 def _document(
-    query: Query, group: list[Candidate], who: SearchFilter, stemmer: Stemmer, best: float
+    query: Query, group: list[Candidate], who: SearchFilter, stemmer: Stemmer
 ) -> DocumentHit:
     first = group[0].passage
-    names = [first.title, *group[0].aliases.split("\n")]
-    title_stems = [stem for name in names for stem in stemmer.stems(name)]
-    stems = {
-        c.passage.id: stemmer.stems(" ".join((*c.passage.section, c.passage.text))) for c in group
-    }
-    everything = [*title_stems, *(stem for passage in stems.values() for stem in passage)]
+    names = group[0].bag.names
+    everything = [*names, *(stem for c in group for stem in c.bag.stems)]
     coverage = _share(query, _held(query.terms, everything))
-    title_coverage = _share(query, _held(query.terms, title_stems))
-    named = _named(query, names, stemmer)
+    title_coverage = _share(query, _held(query.terms, names))
+    named = _named(query, [first.title, *group[0].aliases.split("\n")], stemmer)
     fits = suits(first.population, who.population)
-    relative = group[0].score / best
-    score = COVERAGE * coverage + TITLE * title_coverage + NAMED * named + WORDS * relative
-    score *= OTHER_GROUP if not fits else OWN_GROUP if _own(first.population, who) else 1.0
+    factor = OTHER_GROUP if not fits else OWN_GROUP if _own(first.population, who) else 1.0
+    near = max(candidate.score for candidate in group)
+    score = COVERAGE * coverage + TITLE * title_coverage + NAMED * named + NEAR * near
     held = {term.typed for term in _held(query.terms, everything)}
     return DocumentHit(
         document=first.document,
         title=first.title,
-        score=score,
+        score=score * factor,
         coverage=coverage,
         title_coverage=title_coverage,
         named=named,
-        together=max(_share(query, _held(query.terms, passage)) for passage in stems.values()),
+        together=max(_share(query, _held(query.terms, c.bag.stems)) for c in group),
+        likeness=max(candidate.likeness for candidate in group),
         fits=fits,
         missed=tuple(term.typed for term in query.terms if term.typed not in held),
         hits=tuple(
             Hit(
                 c.passage,
-                score * (0.5 + 0.5 * c.score / best),
-                tuple(t.typed for t in _held(query.terms, [*title_stems, *stems[c.passage.id]])),
+                factor * (c.score + PASSAGE_TITLE * title_coverage + PASSAGE_NAMED * named),
+                tuple(t.typed for t in _held(query.terms, (*names, *c.bag.stems))),
             )
             for c in group
         ),
@@ -180,12 +186,12 @@ def holds(term: Term, stems: Iterable[str]) -> bool:
     return any(_way_in(way, there, known) for way in term.alternatives)
 
 
-def _held(terms: Sequence[Term], stems: list[str]) -> list[Term]:
+def _held(terms: Sequence[Term], stems: Sequence[str]) -> list[Term]:
     known = set(stems)
     return [t for t in terms if any(_way_in(way, stems, known) for way in t.alternatives)]
 
 
-def _way_in(way: tuple[str, ...], stems: list[str], known: set[str]) -> bool:
+def _way_in(way: tuple[str, ...], stems: Sequence[str], known: set[str]) -> bool:
     if not known.issuperset(way):
         return False
     if len(way) == 2 and len(way[1]) == 1:

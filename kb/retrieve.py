@@ -1,19 +1,20 @@
-"""Finds what answers a question: words and meaning, fused, ranked and calibrated."""
+"""Finds what answers a question: words and meaning, joined, ranked and calibrated."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from kb.embed import Bytes8, Embedder, Floats, fuse, similarities
+from kb.bags import Bags
+from kb.embed import Embedder
 from kb.messages import SearchFilter
 from kb.query import Query, QueryReader, Vocabulary, WordLists
 from kb.rank import Candidate, Ranking, rank
-from kb.rows import PASSAGE_COLUMNS, as_passage
+from kb.relevance import as_share, by_words, joined, smoothed
+from kb.rows import PASSAGE_COLUMNS, Row, as_passage
 from kb.store import Store
 from kb.text import Stemmer
+from kb.vectors import Meaning, Vectors
 
-CANDIDATES = 150
+BY_WORDS, BY_MEANING = 300, 150
 """Passages taken from each way of searching."""
 
 
@@ -28,13 +29,15 @@ class Retriever:
         self._stemmer = Stemmer()
         self._lock = threading.Lock()
         self._reader: QueryReader | None = None
-        self._vectors: tuple[list[int], Bytes8, Floats] | None = None
+        self._vectors: Vectors | None = None
+        self._bags = Bags(self._stemmer)
 
     def forget(self) -> None:
         """Drop what was remembered of the library; called after it changed."""
         with self._lock:
             self._reader = None
             self._vectors = None
+            self._bags = Bags(self._stemmer)
 
     def read(self, text: str) -> Query:
         """The cleaned-up query."""
@@ -46,10 +49,43 @@ class Retriever:
     def search(self, text: str, who: SearchFilter | None = None) -> Ranking:
         """Documents and passages for a query, best first."""
         query = self.read(text)
-        candidates = self._by_words(query)
-        if self._embedder is not None:
-            candidates = self._fused(text, candidates)
+        expression = query.expression()
+        rows = {int(r["number"]): r for r in self._matching(expression)}
+        meaning = self._meaning(text) if self._embedder is not None else None
+        if meaning is not None:
+            missing = [n for n in meaning.nearest(BY_MEANING) if n not in rows]
+            rows.update(self._load(missing))
+        if not rows:
+            return rank(query, [], who or SearchFilter(), self._stemmer)
+        candidates = self._weighed(query, rows, meaning)
         return rank(query, candidates, who or SearchFilter(), self._stemmer)
+
+    def _weighed(
+        self, query: Query, rows: Mapping[int, Row], meaning: Meaning | None
+    ) -> list[Candidate]:
+        passages = [as_passage(row) for row in rows.values()]
+        with self._lock:
+            bags = [
+                self._bags.of(number, passage, str(row["aliases"]))
+                for (number, row), passage in zip(rows.items(), passages, strict=True)
+            ]
+        cosines = meaning.cosines(list(rows)) if meaning else None
+        scores = joined(by_words(query.terms, bags), cosines)
+        if meaning is not None:
+            scores = smoothed(scores, meaning.vectors(list(rows)))
+        shares = as_share(scores)
+        return [
+            Candidate(
+                passage,
+                str(row["aliases"]),
+                bag,
+                float(shares[place]),
+                float(cosines[place]) if cosines is not None else 0.0,
+            )
+            for place, (row, passage, bag) in enumerate(
+                zip(rows.values(), passages, bags, strict=True)
+            )
+        ]
 
     def _new_reader(self) -> QueryReader:
         rows = self._store.vocabulary()
@@ -60,57 +96,27 @@ class Retriever:
         )
         return QueryReader(self._lists, vocabulary, self._stemmer)
 
-    def _by_words(self, query: Query) -> list[Candidate]:
-        expression = query.expression()
-        if not expression:
-            return []
-        rows = self._store.match(expression, CANDIDATES)
-        return [Candidate(as_passage(row), row["aliases"], float(row["score"])) for row in rows]
+    def _matching(self, expression: str) -> list[Row]:
+        return self._store.match(expression, BY_WORDS) if expression else []
 
-    def _fused(self, text: str, candidates: list[Candidate]) -> list[Candidate]:
-        """Words and meaning joined by reciprocal rank; scores become fused scores."""
-        nearest = self._by_meaning(text)
-        known = {self._number(c.passage.id): c for c in candidates}
-        scores = fuse([list(known), nearest])
-        missing = [number for number in nearest if number not in known]
-        known.update(self._load(missing))
-        return [
-            Candidate(known[number].passage, known[number].aliases, score)
-            for number, score in sorted(scores.items(), key=lambda item: -item[1])
-            if number in known
-        ]
+    def _meaning(self, text: str) -> Meaning | None:
+        vectors = self._all_vectors()
+        if self._embedder is None or not len(vectors.numbers):
+            return None
+        return Meaning(vectors, self._embedder.embed_query(text))
 
-    def _by_meaning(self, text: str) -> list[int]:
-        numbers, codes, scales = self._all_vectors()
-        if not numbers or self._embedder is None:
-            return []
-        scores = similarities(self._embedder.embed_batch([text])[0], codes, scales)
-        best = np.argsort(-scores, kind="stable")[:CANDIDATES]
-        return [numbers[int(place)] for place in best]
-
-    def _all_vectors(self) -> tuple[list[int], Bytes8, Floats]:
+    def _all_vectors(self) -> Vectors:
         with self._lock:
             if self._vectors is None:
                 name = self._embedder.name if self._embedder else ""
-                rows = self._store.query(
-                    "SELECT passage, scale, vector FROM vectors WHERE encoder = ? ORDER BY passage",
-                    [name],
-                )
-                blob = b"".join(row["vector"] for row in rows)
-                codes = np.frombuffer(blob, dtype=np.int8).reshape(len(rows), -1)
-                scales = np.array([row["scale"] for row in rows], dtype=np.float32)
-                self._vectors = ([int(row["passage"]) for row in rows], codes, scales)
+                self._vectors = Vectors(*self._store.vectors(name))
             return self._vectors
 
-    def _number(self, passage: str) -> int:
-        rows = self._store.query("SELECT rowid AS number FROM passages WHERE id = ?", [passage])
-        return int(rows[0]["number"])
-
-    def _load(self, numbers: Sequence[int]) -> dict[int, Candidate]:
+    def _load(self, numbers: Sequence[int]) -> dict[int, Row]:
         marks = ",".join("?" * len(numbers))
         rows = self._store.query(
             f"SELECT p.rowid AS number, p.aliases, {PASSAGE_COLUMNS} FROM passages p"  # noqa: S608
             f" JOIN documents d ON d.id = p.document WHERE p.rowid IN ({marks})",
             list(numbers),
         )
-        return {int(row["number"]): Candidate(as_passage(row), row["aliases"], 0.0) for row in rows}
+        return {int(row["number"]): row for row in rows}

@@ -12,14 +12,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlcipher3 import dbapi2 as sqlcipher
 
+from kb.embed import Bytes8, Floats
 from kb.errors import LibraryDamaged, LibraryError, LibraryReadOnly, LibraryTooNew
 from kb.migrations import MIGRATIONS
 from kb.rows import PASSAGE_COLUMNS, Row
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+Integers = NDArray[np.int64]
 
 LOWEST_SQLITE = (3, 51, 3)
 """Earlier versions can corrupt a WAL database with several connections (sqlite.org/wal.html)."""
@@ -174,6 +179,17 @@ class Store:
                 pk=("encoder", "passage"),
                 replace=True,
             )
+
+    def vectors(self, encoder: str) -> tuple[Integers, Bytes8, Floats]:
+        """Passage numbers in ascending order, int8 codes and scales of one encoder."""
+        rows = self.query(
+            "SELECT passage, scale, vector FROM vectors WHERE encoder = ? ORDER BY passage",
+            [encoder],
+        )
+        numbers = np.array([row["passage"] for row in rows], dtype=np.int64)
+        blob = b"".join(row["vector"] for row in rows)
+        codes = np.frombuffer(blob, dtype=np.int8).reshape(len(rows), -1 if rows else 0)
+        return numbers, codes, np.array([row["scale"] for row in rows], dtype=np.float32)
 
     def check_pages(self) -> list[str]:
         """What SQLCipher and SQLite find wrong with the file; empty when all is well."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from conftest import KEY, ORS_CARD, PRESSURE_CARD, card, plain_text
 
-from kb.embed import HashingEmbedder, fuse, similarities, to_int8, unit
+from kb.embed import HashingEmbedder, similarities, to_int8, unit
 from kb.library import Library
 from kb.messages import SearchFilter
 from kb.rank import suits
@@ -86,9 +86,3 @@ def test_vectors_follow_the_documents(dense_library):
     dense_library.remove(document.id)
     assert dense_library._store.query("SELECT count(*) AS n FROM vectors")[0]["n"] == before
     assert dense_library.reindex() == before
-
-
-def test_fusion_adds_reciprocal_ranks():
-    scores = fuse([[1, 2], [2, 3]])
-    assert scores == {1: 1 / 61, 2: 1 / 62 + 1 / 61, 3: 1 / 62}
-    assert max(scores, key=scores.get) == 2
