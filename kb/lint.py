@@ -1,4 +1,4 @@
-"""Check topic cards: `python -m kb.lint [PATH...]`, by default the whole starter library.
+"""Check topic cards and the formulary: `python -m kb.lint [PATH...]`, by default all that ships.
 
 Prints one fault a line as `path:line: message`; ends with status 1 when there is any.
 """
@@ -13,6 +13,7 @@ from kb.cards import Card, parse_card, split_card
 from kb.errors import UnreadableDocument
 from kb.lint_body import body_faults
 from kb.lint_doses import dose_faults
+from kb.lint_formulary import FORMULARY, formulary_files, lint_formulary
 from kb.lint_front import front_faults, located, shape_faults
 from kb.lint_library import Known, know, library_faults, unlisted
 from kb.lint_numbers import number_faults
@@ -72,7 +73,9 @@ def lint_paths(paths: Sequence[Path], library: Path, today: date) -> Iterator[st
 def card_files(path: Path) -> list[Path]:
     """The cards at a path: itself, or all Markdown files below a folder."""
     path = path.resolve()
-    return sorted(path.rglob("*.md")) if path.is_dir() else [path]
+    if path.is_dir():
+        return sorted(path.rglob("*.md"))
+    return [] if formulary_files(path) else [path]
 
 
 def _read(file: Path) -> Card | None:
@@ -83,13 +86,14 @@ def _read(file: Path) -> Card | None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Check cards and print what is wrong; 1 when anything is."""
-    paths = [Path(argument) for argument in arguments] or [TOPICS]
+    """Check cards and medicines and print what is wrong; 1 when anything is."""
+    paths = [Path(argument) for argument in arguments] or [TOPICS, FORMULARY]
     missing = [path for path in paths if not path.exists()]
     for path in missing:
         sys.stdout.write(f"{path}:1: no such file or folder\n")
     there = [path for path in paths if path.exists()]
-    faults = list(lint_paths(there, TOPICS, datetime.now(UTC).date()))
+    medicines = [file for path in there for file in formulary_files(path)]
+    faults = [*lint_paths(there, TOPICS, datetime.now(UTC).date()), *lint_formulary(medicines)]
     sys.stdout.writelines(f"{fault}\n" for fault in faults)
     return 1 if faults or missing else 0
 
