@@ -70,6 +70,8 @@ def unit(vectors: Floats) -> Floats:
 
 def to_int8(vectors: Floats) -> tuple[Bytes8, Floats]:
     """Int8 codes and one scale a vector, so that codes * scale is near the vector."""
+    if not vectors.size:
+        return vectors.astype(np.int8), np.zeros(len(vectors), dtype=np.float32)
     scales = np.abs(vectors).max(axis=1, keepdims=True) / 127.0
     scales = np.where(scales == 0, 1, scales).astype(np.float32)
     return np.rint(vectors / scales).astype(np.int8), scales[:, 0]

@@ -9,14 +9,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.messages import Hit, Passage, SearchFilter
+from kb.messages import Hit, Passage, SearchFilter, rank_of
 from kb.query import Query, Term
 from kb.relevance import Bag
 from kb.text import Stemmer
 
-COVERAGE, TITLE, NAMED, NEAR = 1.0, 0.9, 0.7, 0.5
+COVERAGE, TITLE, NAMED, NEAR, LIKE = 1.0, 0.9, 0.7, 1.0, 2.0
 """Weights, for a document, of: share of the question found, found in the title or aliases, alias
-fully named in the question, and nearness of its best passage. Set on own questions."""
+fully named in the question, nearness and cosine of its best passage. Set on own questions."""
 PASSAGE_TITLE, PASSAGE_NAMED = 0.5, 0.3
 """Weights, for a passage, of what its document's title and aliases say."""
 OWN_GROUP = 1.2
@@ -55,6 +55,8 @@ class DocumentHit:
     """Weight share of its title or alias that stands in the question in full, 0 to 1."""
     together: float
     """Largest share of the question's weight that one of its passages holds by itself, 0 to 1."""
+    near: float
+    """Nearness of its best passage among all candidates, 0 to 1."""
     likeness: float
     """Largest cosine of one of its passages with the question; 0 without an encoder."""
     fits: bool
@@ -77,7 +79,7 @@ class Ranking:
     def hits(self, k: int) -> tuple[Hit, ...]:
         """The k best passages over all documents."""
         everything = [hit for document in self.documents for hit in document.hits]
-        return tuple(sorted(everything, key=lambda hit: -hit.score)[:k])
+        return tuple(sorted(everything, key=_order)[:k])
 
 
 def rank(
@@ -90,7 +92,7 @@ def rank(
     for candidate in candidates:
         groups.setdefault(candidate.passage.document, []).append(candidate)
     found = [_document(query, group, who, stemmer) for group in groups.values()]
-    found.sort(key=lambda document: (-document.score, document.document))
+    found.sort(key=lambda one: (-one.score, -_precedence(one), one.document))
     return Ranking(query, tuple(found), probability(query, found))
 
 
@@ -98,8 +100,8 @@ def probability(query: Query, documents: Sequence[DocumentHit]) -> float:
     """Calibrated chance that the best document answers the question.
 
     A logistic of: share of the question that the document covers, whether the question names its
-    topic, share that one passage covers by itself, how many words the library has never seen, and
-    how telling its rarest known word is.
+    topic, share that one passage covers by itself, how many words the library has never seen, how
+    telling its rarest known word is, and, with an encoder, how near the best passage is in meaning.
     """
     if not documents or not any(term.known for term in query.terms):
         return 0.0
@@ -111,13 +113,14 @@ def probability(query: Query, documents: Sequence[DocumentHit]) -> float:
         "together": top.together,
         "unknown": min(len(query.unknown), 3.0),
         "topic": min(rarest / (TELLING * query.scale), 1.0),
+        "likeness": top.likeness,
     }
-    return logistic(features, CALIBRATION)
+    return logistic(features, WITH_MEANING if top.likeness else WORDS_ALONE)
 
 
 TELLING = 0.55
 """Share of the largest weight at which a word is rare enough to be a topic by itself."""
-CALIBRATION: Mapping[str, float] = {
+WORDS_ALONE: Mapping[str, float] = {
     "bias": -7.6,
     "coverage": 3.8,
     "named": 2.2,
@@ -126,11 +129,21 @@ CALIBRATION: Mapping[str, float] = {
     "topic": 3.8,
 }
 """Logistic regression on `tests/data/questions.toml`, wrong answers weighed 4 times."""
+WITH_MEANING: Mapping[str, float] = {
+    "bias": -6.35,
+    "coverage": 2.0,
+    "named": 3.3,
+    "together": 0.15,
+    "unknown": -0.75,
+    "topic": 2.9,
+    "likeness": 4.1,
+}
+"""The same with the encoder of the package and questions in lay words, weighed half."""
 
 
 def logistic(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
     """1 / (1 + exp(-(bias + weights . features)))."""
-    total = weights["bias"] + sum(weights[name] * value for name, value in features.items())
+    total = weights["bias"] + sum(weights.get(name, 0.0) * v for name, v in features.items())
     return 1.0 / (1.0 + math.exp(-total))
 
 
@@ -146,7 +159,9 @@ def _document(
     fits = suits(first.population, who.population)
     factor = OTHER_GROUP if not fits else OWN_GROUP if _own(first.population, who) else 1.0
     near = max(candidate.score for candidate in group)
-    score = COVERAGE * coverage + TITLE * title_coverage + NAMED * named + NEAR * near
+    like = max(candidate.likeness for candidate in group)
+    words = COVERAGE * coverage + TITLE * title_coverage + NAMED * named
+    score = words + NEAR * near + LIKE * like
     held = {term.typed for term in _held(query.terms, everything)}
     return DocumentHit(
         document=first.document,
@@ -156,7 +171,8 @@ def _document(
         title_coverage=title_coverage,
         named=named,
         together=max(_share(query, _held(query.terms, c.bag.stems)) for c in group),
-        likeness=max(candidate.likeness for candidate in group),
+        near=near,
+        likeness=like,
         fits=fits,
         missed=tuple(term.typed for term in query.terms if term.typed not in held),
         hits=tuple(
@@ -168,6 +184,14 @@ def _document(
             for c in group
         ),
     )
+
+
+def _order(hit: Hit) -> tuple[float, int]:
+    return -hit.score, -rank_of(hit.passage.precedence)
+
+
+def _precedence(document: DocumentHit) -> int:
+    return rank_of(document.hits[0].passage.precedence)
 
 
 def suits(population: tuple[str, ...], wanted: tuple[str, ...]) -> bool:

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from kb.bags import Bags
 from kb.embed import Embedder
 from kb.messages import SearchFilter
@@ -16,6 +18,8 @@ from kb.vectors import Meaning, Vectors
 
 BY_WORDS, BY_MEANING = 300, 150
 """Passages taken from each way of searching."""
+RANKED = 200
+"""Passages of both that are ranked in the end."""
 
 
 class Retriever:
@@ -71,20 +75,15 @@ class Retriever:
             ]
         cosines = meaning.cosines(list(rows)) if meaning else None
         scores = joined(by_words(query.terms, bags), cosines)
+        best = np.argsort(-scores, kind="stable")[:RANKED]
+        scores = scores[best]
         if meaning is not None:
-            scores = smoothed(scores, meaning.vectors(list(rows)))
-        shares = as_share(scores)
+            scores = smoothed(scores, meaning.vectors(list(rows))[best])
+        aliases = [str(row["aliases"]) for row in rows.values()]
+        likeness = np.zeros(len(rows), dtype=np.float32) if cosines is None else cosines
         return [
-            Candidate(
-                passage,
-                str(row["aliases"]),
-                bag,
-                float(shares[place]),
-                float(cosines[place]) if cosines is not None else 0.0,
-            )
-            for place, (row, passage, bag) in enumerate(
-                zip(rows.values(), passages, bags, strict=True)
-            )
+            Candidate(passages[at], aliases[at], bags[at], float(share), float(likeness[at]))
+            for at, share in zip(best.tolist(), as_share(scores), strict=True)
         ]
 
     def _new_reader(self) -> QueryReader:

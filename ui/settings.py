@@ -13,6 +13,7 @@ from typing import Any
 
 HOME = "AIDPOST_HOME"
 FILE = "aidpost.toml"
+_KINDS = {int: "a number", bool: "true or false", str: "a text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Settings:
     port: int = 7860
     model: str = ""
     """Path of a GGUF chat model; empty = reference mode only."""
+    meaning: bool = True
+    """Whether search also goes by meaning (the encoder that comes with the program)."""
     threads: int = 0
     """Threads for the language model; 0 = one fewer than there are cores."""
     host: str = "127.0.0.1"
@@ -59,8 +62,8 @@ def _apply(settings: Settings, table: dict[str, Any]) -> tuple[Settings, tuple[s
     for key, value in table.items():
         if key in ("home", "host") or key not in types:
             banners.append(f"{FILE}: the setting “{key}” is not known and was left out.")
-        elif isinstance(value, bool) or not isinstance(value, types[key]):
-            kind = "a number" if types[key] is int else "a text"
+        elif type(value) is not types[key]:
+            kind = _KINDS[types[key]]
             banners.append(f"{FILE}: the setting “{key}” must be {kind}; the standard is used.")
         elif key == "port" and not 1024 <= value <= 65535:
             banners.append(f"{FILE}: the port must be 1024 to 65535; the standard is used.")

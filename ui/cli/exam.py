@@ -26,11 +26,19 @@ def speed(runs: int, with_app: bool) -> None:
 @exam.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--run", "run_file", type=click.Path(path_type=Path), help="Ranked ids a question.")
-def retrieval(folder: Path, run_file: Path | None) -> None:
+@click.option("--words-only", is_flag=True, help="Search without the encoder.")
+@click.option(
+    "--base",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Model folder of a base encoder to compare with.",
+)
+def retrieval(folder: Path, run_file: Path | None, words_only: bool, base: Path | None) -> None:
     """Rank passages for questions: FOLDER holds passages.jsonl(.gz) and questions.jsonl(.gz)."""
-    from ui.exam_retrieval import run_retrieval  # noqa: PLC0415
+    from ui.exam_retrieval import Encoders, run_retrieval  # noqa: PLC0415
+    from ui.wiring import open_encoder, open_encoder_at  # noqa: PLC0415
 
-    report, runs = run_retrieval(folder)
+    own = None if words_only else open_encoder()
+    report, runs = run_retrieval(folder, Encoders(own, open_encoder_at(base) if base else None))
     if run_file is not None:
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in runs)
         run_file.write_text("".join(lines), encoding="utf-8")
