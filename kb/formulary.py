@@ -1,7 +1,7 @@
 """The formulary: medicines of the starter pack, read from TOML files, one file a group.
 
-Only the names are read at first (a second or so is saved at every start); the record of a medicine
-is read when it is asked for. `kb.lint_formulary` reads and checks everything.
+Only the names are read at first; a record is read when it is asked for, since reading all of them
+takes longer than answering. `kb.lint_formulary` reads and checks everything.
 """
 
 import json

@@ -15,6 +15,7 @@ from kb.lint_body import body_faults
 from kb.lint_doses import dose_faults
 from kb.lint_formulary import FORMULARY, formulary_files, lint_formulary
 from kb.lint_front import front_faults, located, shape_faults
+from kb.lint_interactions import INTERACTIONS, interaction_folders, lint_interactions
 from kb.lint_library import Known, know, library_faults, unlisted
 from kb.lint_numbers import number_faults
 from kb.lint_rules import Fault
@@ -75,7 +76,7 @@ def card_files(path: Path) -> list[Path]:
     path = path.resolve()
     if path.is_dir():
         return sorted(path.rglob("*.md"))
-    return [] if formulary_files(path) else [path]
+    return [] if formulary_files(path) or interaction_folders(path) else [path]
 
 
 def _read(file: Path) -> Card | None:
@@ -87,13 +88,18 @@ def _read(file: Path) -> Card | None:
 
 def main(arguments: Sequence[str]) -> int:
     """Check cards and medicines and print what is wrong; 1 when anything is."""
-    paths = [Path(argument) for argument in arguments] or [TOPICS, FORMULARY]
+    paths = [Path(argument) for argument in arguments] or [TOPICS, FORMULARY, INTERACTIONS]
     missing = [path for path in paths if not path.exists()]
     for path in missing:
         sys.stdout.write(f"{path}:1: no such file or folder\n")
     there = [path for path in paths if path.exists()]
     medicines = [file for path in there for file in formulary_files(path)]
-    faults = [*lint_paths(there, TOPICS, datetime.now(UTC).date()), *lint_formulary(medicines)]
+    rules = [folder for path in there for folder in interaction_folders(path)]
+    faults = [
+        *lint_paths(there, TOPICS, datetime.now(UTC).date()),
+        *lint_formulary(medicines),
+        *lint_interactions(rules),
+    ]
     sys.stdout.writelines(f"{fault}\n" for fault in faults)
     return 1 if faults or missing else 0
 

@@ -1,0 +1,1 @@
+"""Medicines as people write them: from a written name to the medicine that is meant."""
