@@ -1,16 +1,18 @@
 """The whole journey of a question, on one page.
 
-Question -> triage -> scope -> facts -> library -> writer -> gate -> Answer. Each stop is a pure
+Question -> triage -> scope -> facts -> engines -> library -> writer -> gate -> Answer. Each is a pure
 module of its own; this one only leads from one to the next and keeps the time.
 """
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from assistant.clinical.allergies import Allergies
 from assistant.clinical.volumes import Fluids, in_words
-from assistant.differences import differences
+from assistant.differences import by_precedence, differences
+from assistant.engines.engines import Engines
+from assistant.engines.merge import with_findings
 from assistant.errors import ModelError
 from assistant.grounding import Gate
 from assistant.messages import Answer, Computed, Dropped, Fact, Patient, Question, Sentence, Urgency
@@ -57,6 +59,7 @@ class Rules:
     intents: Intents
     fluids: Fluids
     allergies: Allergies
+    engines: Engines = field(default_factory=Engines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,10 @@ class Assistant:
         if refusal is not None:
             yield refused(answer, refusal, timer)
             return
+        found = self._rules.engines.findings(text, patient)
         step = _Step(answer, patient, timer)
-        yield from self._from_library(step, text, cancelled)
+        for written in self._from_library(step, text, cancelled):
+            yield with_findings(written, found, self._gate)
 
     def _from_library(self, step: _Step, text: str, cancelled: threading.Event) -> Iterator[Answer]:
         step.timer.mark("engines")
@@ -175,7 +180,7 @@ class Assistant:
         )
         return replace(
             answer,
-            sentences=tuple(kept),
+            sentences=by_precedence(kept, sheet.statements),
             citations=dict(sheet.citations),
             dropped=tuple(dropped),
             warnings=(*answer.warnings, *warnings),

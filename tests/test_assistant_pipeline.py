@@ -9,6 +9,7 @@ from conftest import plain_text
 from makers_gguf import Recipe, model_file, words
 
 from assistant.errors import BadQuestion
+from assistant.grounding import Gate
 from assistant.messages import Question
 from assistant.patient import parse_patient
 from assistant.pipeline import Assistant
@@ -79,9 +80,12 @@ def test_every_sentence_is_word_for_word_in_the_library(assistant, library):
         result = answer(assistant, row["ask"])
         for sentence in result.sentences:
             citation = result.citations[sentence.citations[0]]
+            if sentence.kind == "computed":
+                assert any(Gate().computed(sentence.text, c).passes for c in result.computed)
+                continue
             text = library.text(citation.document)
             assert text[citation.start : citation.end] == citation.quote
-            assert sentence.kind == "computed" or sentence.text.split(" ")[0] in citation.quote
+            assert sentence.text.split(" ")[0] in citation.quote
 
 
 def test_most_questions_find_their_card(assistant):

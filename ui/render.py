@@ -20,6 +20,7 @@ from ui.render_text import (
     pairs,
     reference,
     to_text,
+    unsaid,
 )
 
 __all__ = ["USE", "answer_html", "error_html", "one_line", "source_link", "to_text", "urgency_html",
@@ -63,7 +64,7 @@ def answer_html(answer: Answer, given: Sequence[str] = ()) -> str:
         _facts(answer.facts),
         _list("Missing; it would change this answer", answer.missing, "missing"),
         _abstention(answer),
-        "".join(_computed(one) for one in answer.computed),
+        "".join(_computed(one) for one in unsaid(answer)),
         _sentences(answer),
         _list("Please note", answer.warnings, "notes"),
         _sources(answer),

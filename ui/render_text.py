@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from assistant.messages import Answer, Citation, Fact, Sentence
+from assistant.messages import Answer, Citation, Computed, Fact, Sentence
 
 USE = "Decision support for health workers. Not a diagnosis. Not a device cleared by any regulator."
 LEVEL_WORDS = {
@@ -31,7 +31,7 @@ def to_text(answer: Answer) -> str:
         lines.append(LEVEL_WORDS[answer.urgency.level])
         lines += [f"! {f.title} ({f.evidence}): {f.action}" for f in answer.urgency.flags]
     lines += [answer.reason or ""] if answer.abstained else []
-    lines += [f"{c.engine}: {pairs(c.result)} ({c.formula}; {c.source})" for c in answer.computed]
+    lines += [f"{c.engine}: {pairs(c.result)} ({c.formula}; {c.source})" for c in unsaid(answer)]
     for label, group in by_label(answer.sentences):
         lines.append(f"\n{label}" if label else "")
         lines += [f"- {s.text} {''.join(f'[{numbers[k]}]' for k in s.citations)}" for s in group]
@@ -57,6 +57,16 @@ def fact_words(fact: Fact) -> str:
 def address(url: str) -> str:
     """A web address as it is shown: readable, and nothing that a page would fetch."""
     return _SCHEME.sub("", url)
+
+
+def unsaid(answer: Answer) -> list[Computed]:
+    """Results of engines that no sentence of the answer tells."""
+    said = " ".join(one.text for one in answer.sentences if one.kind == "computed")
+    return [
+        one
+        for one in answer.computed
+        if not any(value and value in said for value in (one.formula, *one.result.values()))
+    ]
 
 
 def pairs(values: Mapping[str, str]) -> str:

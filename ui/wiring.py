@@ -3,24 +3,39 @@
 import os
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.clinical.allergies import load_allergies
+from assistant.clinical.dosing.engine import DoseEngine
 from assistant.clinical.facts import find_facts, merge
+from assistant.clinical.interactions.check import Interactions
 from assistant.clinical.volumes import load_fluids
+from assistant.engines.engines import Engines, load_cues
+from assistant.engines.finding import Engine
 from assistant.messages import Patient, Urgency
 from assistant.pipeline import Assistant, Rules, Triage
 from assistant.scope import load_scope
 from assistant.triage import load_rules
 from assistant.writing.intent import load_intents
 from assistant.writing.language import LanguageModel
+from kb import onnx_encoder
+from kb.embed import Embedder
 from kb.extract.places import Rectangle
 from kb.library import Library
 from kb.messages import Extraction
+from kb.model_files import ModelUnusable, open_folder
+from kb.ready_vectors import load_ready
 from kb.starter_pack import index_starter
 from kb.store import Store, load_key
 from ui.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.clinical.dosing.mentioned import Mentioned
+    from assistant.clinical.medicines.names import Names
+    from kb.medicines import Formulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +73,31 @@ def open_desk(settings: Settings, banners: tuple[str, ...] = ()) -> Desk:
 def open_library(settings: Settings) -> Library:
     """The library with its starter cards."""
     store = Store(settings.library_path, load_key(settings.key_path))
-    library = Library(store, _extract)
+    library = Library(store, _extract, open_encoder() if settings.meaning else None, load_ready)
     index_starter(library)
     return library
 
 
+def open_encoder() -> Embedder | None:
+    """The encoder that comes with the program; None where there is none."""
+    try:
+        return onnx_encoder.open_encoder(threads=max(1, os.cpu_count() or 1))
+    except ModelUnusable:
+        return None
+
+
+def open_encoder_at(folder: Path) -> Embedder:
+    """An encoder from a model folder.
+
+    Raises:
+        ModelUnusable: the folder does not hold one.
+    """
+    return onnx_encoder.OnnxEncoder(open_folder(folder), threads=max(1, os.cpu_count() or 1))
+
+
 def open_rules() -> Rules:
     """All that works with nothing else loaded."""
+    shelf = MedicineShelf()
     return Rules(
         _one_at_a_time(),
         find_facts,
@@ -73,7 +106,67 @@ def open_rules() -> Rules:
         load_intents(),
         load_fluids(),
         load_allergies(),
+        Engines((shelf.pairs, shelf.doses, _calculations)),
     )
+
+
+class MedicineShelf:
+    """What is known of medicines, read once and shared by the engines that need it."""
+
+    @cached_property
+    def formulary(self) -> "Formulary":
+        """The formulary of the package."""
+        from kb.formulary import starter_formulary  # noqa: PLC0415 - only with a medicine
+
+        return starter_formulary()
+
+    @cached_property
+    def names(self) -> "Names":
+        """All names that the library knows."""
+        from assistant.clinical.medicines.names import Names  # noqa: PLC0415
+        from assistant.clinical.medicines.spelling import load_label_words  # noqa: PLC0415
+        from kb.medicine_names import load_named  # noqa: PLC0415
+
+        return Names(load_named(self.formulary.medicines.values()), load_label_words())
+
+    @cached_property
+    def mentioned(self) -> "Mentioned":
+        """Finds names in texts."""
+        from assistant.clinical.dosing.mentioned import index_names  # noqa: PLC0415
+
+        return index_names(self.names.medicines)
+
+    def dosing(self) -> DoseEngine:
+        """The dosing engine."""
+        from assistant.clinical.dosing.load import load_engine  # noqa: PLC0415
+
+        return load_engine(self.formulary, self.names)
+
+    def interactions(self) -> Interactions:
+        """The interaction rules."""
+        from kb.interactions_read import load_rules as load_book  # noqa: PLC0415
+
+        return Interactions(self.names, load_book())
+
+    def doses(self) -> Engine:
+        """Doses inside a question."""
+        from assistant.engines.doses import DoseCues, Doses  # noqa: PLC0415
+
+        return Doses(self.dosing(), self.mentioned, DoseCues(**load_cues()["dose"]))
+
+    def pairs(self) -> Engine:
+        """Interactions inside a question."""
+        from assistant.engines.pairs import Pairs  # noqa: PLC0415
+
+        asks = load_cues()["interactions"]["asks"]
+        return Pairs(self.interactions(), self.mentioned, asks)
+
+
+def _calculations() -> Engine:
+    from assistant.clinical.solve.solving import open_solver  # noqa: PLC0415 - with the first
+    from assistant.engines.calculators import Calculations  # noqa: PLC0415
+
+    return Calculations(open_solver(bench_compat=False), load_cues()["calculators"]["asks"])
 
 
 def _one_at_a_time() -> Triage:
@@ -86,6 +179,16 @@ def _one_at_a_time() -> Triage:
             return rules.triage(text, patient)
 
     return triage
+
+
+def open_dosing() -> DoseEngine:
+    """The dosing engine with the formulary of the package."""
+    return MedicineShelf().dosing()
+
+
+def open_interactions() -> Interactions:
+    """The interaction rules with all names the library knows."""
+    return MedicineShelf().interactions()
 
 
 def open_model(settings: Settings) -> LanguageModel | None:

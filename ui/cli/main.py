@@ -11,9 +11,13 @@ import click
 from assistant.errors import AssistantError
 from kb.errors import LibraryError
 from ui.cli.ask import ask
+from ui.cli.calc import calc
 from ui.cli.doctor import doctor
+from ui.cli.dose import dose
 from ui.cli.exam import exam
+from ui.cli.interactions import interactions
 from ui.cli.library import kb
+from ui.cli.quantize import quantize
 from ui.cli.triage import triage
 
 
@@ -33,7 +37,7 @@ def cli(context: click.Context, port: int | None, no_browser: bool) -> None:
         run_app(port, open_browser=not no_browser)
 
 
-for command in (ask, doctor, exam, kb, triage):
+for command in (ask, calc, doctor, dose, exam, interactions, kb, quantize, triage):
     cli.add_command(command)
 
 

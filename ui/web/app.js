@@ -60,7 +60,8 @@ async function openSource(address) {
 // --- what is pressed -------------------------------------------------------------------------
 
 async function copyAnswer(button) {
-  const text = document.querySelector("#plain textarea, #plain input");
+  const plain = button.id === "copy" ? "plain" : button.id.replace("-copy", "-plain");
+  const text = document.querySelector(`#${plain} textarea, #${plain} input`);
   if (!text || !text.value) return;
   await navigator.clipboard.writeText(text.value);
   const words = button.textContent;
@@ -77,7 +78,7 @@ document.addEventListener("click", (event) => {
     openSource(link.getAttribute("href"));
     return;
   }
-  const copy = event.target.closest("#copy");
+  const copy = event.target.closest("#copy, .copy");
   if (copy) copyAnswer(copy);
   if (event.target.closest("#print")) window.print();
   if (event.target.closest("#new-patient")) {

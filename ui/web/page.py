@@ -1,4 +1,4 @@
-"""The page: danger, question, patient, answer; the library. The only importer of Gradio.
+"""The page: danger, question, patient, answer; the library. One of two importers of Gradio.
 
 Values live in the browser and in the call that answers them; nothing of a patient is kept here.
 All HTML comes from our own renderer, and the toolkit's sanitiser looks at it once more.
@@ -13,8 +13,10 @@ from assistant.messages import Mode
 from ui.render import USE, error_html
 from ui.web.asking import EMPTY, MOST_CHARACTERS, Asked, Turns
 from ui.web.shelf import TYPES, Listed, Shelf
+from ui.web.tool_tabs import TABS
+from ui.web.tools import Tools
 from ui.web.views import notice_html
-from ui.wiring import Desk
+from ui.wiring import Desk, open_dosing, open_interactions
 
 TITLE = "Aidpost"
 EXAMPLES = (
@@ -44,6 +46,7 @@ Component = gr.components.Component
 def build_page(desk: Desk) -> gr.Blocks:
     """The whole page."""
     shelf = Shelf(desk)
+    tools = Tools(desk.rules, open_dosing, open_interactions)
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with page:
         with gr.Row(elem_id="top"):
@@ -54,6 +57,9 @@ def build_page(desk: Desk) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab("Ask"):
                 _ask_tab(page, desk, urgency)
+            for name, build in TABS:
+                with gr.Tab(name):
+                    build(tools)
             with gr.Tab("Library"):
                 _library_tab(page, shelf, status)
         _html(f'<p class="use">{USE}</p>', "use")
