@@ -1,0 +1,1 @@
+"""From a note and a question to a worked calculator: chosen, filled from the note, computed."""
