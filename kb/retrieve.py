@@ -8,6 +8,7 @@ import numpy as np
 from kb.bags import Bags
 from kb.embed import Embedder
 from kb.messages import SearchFilter
+from kb.model_files import ModelUnusable
 from kb.query import Query, QueryReader, Vocabulary, WordLists
 from kb.rank import Candidate, Ranking, rank
 from kb.relevance import as_share, by_words, joined, smoothed
@@ -102,7 +103,11 @@ class Retriever:
         vectors = self._all_vectors()
         if self._embedder is None or not len(vectors.numbers):
             return None
-        return Meaning(vectors, self._embedder.embed_query(text))
+        try:
+            return Meaning(vectors, self._embedder.embed_query(text))
+        except ModelUnusable:
+            self._embedder = None  # search by words goes on; the page of the doctor says why
+            return None
 
     def _all_vectors(self) -> Vectors:
         with self._lock:

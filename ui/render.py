@@ -149,12 +149,19 @@ def _heading(label: str) -> str:
 
 
 def _chips(sentence: Sentence, numbers: dict[str, int], answer: Answer) -> str:
-    return "".join(
-        f'<a class="chip" href="{escape(source_link(answer.citations[key]))}"'
-        f' aria-label="Source {numbers[key]}: {escape(answer.citations[key].title)}">'
-        f"{numbers[key]}</a>"
-        for key in sentence.citations
-    )
+    return "".join(_chip(answer.citations[key], numbers[key]) for key in sentence.citations)
+
+
+def _chip(citation: Citation, number: int) -> str:
+    name = f'aria-label="Source {number}: {escape(citation.title)}"'
+    if _in_library(citation):
+        return f'<a class="chip" href="{escape(source_link(citation))}" {name}>{number}</a>'
+    return f'<span class="chip" role="note" {name}>{number}</span>'
+
+
+def _in_library(citation: Citation) -> bool:
+    """Whether there is a document to open; a row of a table or a formula is shown where it is."""
+    return citation.end > citation.start
 
 
 def _sources(answer: Answer) -> str:
@@ -174,6 +181,8 @@ def _sources(answer: Answer) -> str:
 
 
 def _title_link(citation: Citation) -> str:
+    if not _in_library(citation):
+        return f"<b>{escape(citation.title)}</b>"
     return f'<a href="{escape(source_link(citation))}">{escape(citation.title)}</a>'
 
 

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -81,9 +82,18 @@ def open_library(settings: Settings) -> Library:
 def open_encoder() -> Embedder | None:
     """The encoder that comes with the program; None where there is none."""
     try:
-        return onnx_encoder.open_encoder(threads=max(1, os.cpu_count() or 1))
+        encoder = onnx_encoder.open_encoder(threads=max(1, os.cpu_count() or 1))
     except ModelUnusable:
         return None
+    # Loading takes as long as opening the library; beside it, nobody waits for it.
+    threading.Thread(target=_load_quietly, args=(encoder,), daemon=True).start()
+    return encoder
+
+
+def _load_quietly(encoder: onnx_encoder.OnnxEncoder) -> None:
+    """Load the encoder; what is wrong with it is met, and told, by the first question."""
+    with suppress(ModelUnusable):
+        encoder.load()
 
 
 def open_encoder_at(folder: Path) -> Embedder:
