@@ -43,10 +43,29 @@ def test_clearance_in_the_words_of_a_nurse(engines):
     assert "mL/min" in said(found)
 
 
+def test_two_medicines_are_checked_against_each_other(engines):
+    found = ask(engines, "can she take ibuprofen with warfarin")
+    pair = next(one for one in found if one.computed.engine == "interactions")
+    assert "bleeding" in pair.text.lower()
+    assert pair.citation.source
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("side effects of nevirapine", "rash"),
+        ("metformin in kidney disease", "below 30 mL/min avoid"),
+        ("is doxycycline safe in pregnancy", "third no"),
+        ("ibuprofen while breastfeeding", "breastfeeding: yes"),
+    ],
+)
+def test_what_the_formulary_knows_of_a_medicine_is_told(engines, text, told):
+    assert told in said(ask(engines, text))
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "side effects of nevirapine",
         "what antibiotic for cholera in pregnancy",
         "how do I store insulin",
         "cough for three weeks and weight loss",

@@ -116,7 +116,7 @@ def open_rules() -> Rules:
         load_intents(),
         load_fluids(),
         load_allergies(),
-        Engines((shelf.pairs, shelf.doses, _calculations)),
+        Engines((shelf.pairs, shelf.doses, shelf.facts, _calculations)),
     )
 
 
@@ -163,6 +163,12 @@ class MedicineShelf:
         from assistant.engines.doses import DoseCues, Doses  # noqa: PLC0415
 
         return Doses(self.dosing(), self.mentioned, DoseCues(**load_cues()["dose"]))
+
+    def facts(self) -> Engine:
+        """What else is known of a medicine."""
+        from assistant.engines.medicine_facts import MedicineFacts  # noqa: PLC0415
+
+        return MedicineFacts(self.formulary, self.mentioned, load_cues()["facts"])
 
     def pairs(self) -> Engine:
         """Interactions inside a question."""

@@ -9,7 +9,7 @@ from assistant.messages import Answer, Dropped, Sentence
 from assistant.quantities import quantities
 from kb.text import words
 
-LABEL = "Worked out"
+LABEL = "From the tables and calculators"
 FORBIDDEN = "the engine says that this patient must not get"
 
 
