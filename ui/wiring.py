@@ -86,7 +86,8 @@ def open_encoder() -> Embedder | None:
     except ModelUnusable:
         return None
     # Loading takes as long as opening the library; beside it, nobody waits for it.
-    threading.Thread(target=_load_quietly, args=(encoder,), daemon=True).start()
+    # The process waits for it at its end: native code must not be cut off while it starts.
+    threading.Thread(target=_load_quietly, args=(encoder,)).start()
     return encoder
 
 
