@@ -95,6 +95,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "pregnant": _true,
     "postpartum": _true,
     "gest_weeks": Decimal,
+    "egfr": Decimal,
+    "creatinine_clearance": Decimal,
 }
 
 

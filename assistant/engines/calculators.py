@@ -51,7 +51,7 @@ def _worked_out(solved: Solved, result: Result) -> Finding:
     band = f" ({result.band})" if result.band else ""
     said = f"{result.title}: {value}{band}. Used: {used}."
     if result.not_for:
-        said += f" Not for: {result.not_for}."
+        said += f" Not for: {result.not_for.rstrip('.')}."
     computed = Computed(
         ENGINE,
         {"value": value, "band": result.band, "not_for": result.not_for, "title": result.title},
