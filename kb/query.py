@@ -7,37 +7,22 @@ out of the terms; they say something of the patient, not of the topic.
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from kb.languages import Language, Languages
+from kb.small_words import WHO, says_nothing
 from kb.text import Stemmer, clean, words
 
-UNITS = frozenset(
-    "kg g mg mcg ug ml l cm mm mmhg mmol dl h hr hrs min mins sec c f percent iu yo"
-    " y m d w pm x q t".split()
-)
-GLUE = frozenset(
-    "a an and are as at be been but by can could did do does for from had has have he her him his"
-    " how i if in into is it its me my no not of on or our she should so that the their them then"
-    " there they this to up us was we were what when where which while who whom whose why will"
-    " with would you your".split()
-)
 MAX_TERMS = 40
 EVERYDAY_WEIGHT = 0.2
 """Share of its weight that a word of everyday speech keeps."""
 DETAIL_WEIGHT = 0.6
 """Share for a word that names no document of the library: it is a detail, not a topic."""
-WHO = frozenset(
-    "adult adults baby babies child children kid kids infant infants newborn neonate girl boy man"
-    " woman women men patient pt lady person mother mum father old yr yrs year years month months"
-    " week weeks day days pregnant pregnancy aged age elderly weight kg weighs weighing".split()
-)
-"""Words that say for whom; they steer the filter, not the topic."""
 WHO_WEIGHT = 0.3
-_RANKS = frozenset("st nd rd th x mo wk wks yo hrly".split())
 LETTERED = frozenset("plan hepatitis vitamin type group category influenza grade class".split())
 """Words whose meaning hangs on the letter behind them."""
 
@@ -105,6 +90,7 @@ class WordLists:
     synonyms: Mapping[tuple[str, ...], tuple[str, ...]]
     """Folded words as typed -> other ways to say it."""
     everyday: frozenset[str]
+    languages: Languages = field(default_factory=Languages)
 
     @property
     def longest(self) -> int:
@@ -137,29 +123,34 @@ class QueryReader:
 
     def read(self, text: str) -> Query:
         """Terms of a query, at most 40; glue words, numbers and units are left out."""
-        typed = words(clean(text))
+        language = self._lists.languages.spoken(clean(text))
+        typed = language.content(clean(text)) if language else words(clean(text))
         terms: list[Term] = []
         position = 0
         while position < len(typed) and len(terms) < MAX_TERMS:
-            length = self._phrase_length(typed, position)
+            length = self._phrase_length(typed, position, language)
             phrase = tuple(typed[position : position + length])
-            term = self._term(phrase)
+            term = self._term(phrase, language.named(phrase) if language else None)
             if term and term.alternatives not in {other.alternatives for other in terms}:
                 terms.append(term)
             position += length
         return Query(text, tuple(terms), self._idf(1))
 
-    def _phrase_length(self, typed: list[str], start: int) -> int:
-        for length in range(min(self._lists.longest, len(typed) - start), 1, -1):
-            if tuple(typed[start : start + length]) in self._lists.synonyms:
+    def _phrase_length(self, typed: list[str], start: int, language: Language | None) -> int:
+        longest = max(self._lists.longest, language.longest if language else 1)
+        for length in range(min(longest, len(typed) - start), 1, -1):
+            phrase = tuple(typed[start : start + length])
+            if phrase in self._lists.synonyms or (language and language.named(phrase)):
                 return length
         following = typed[start + 1] if start + 1 < len(typed) else ""
         return 2 if typed[start] in LETTERED and len(following) == 1 else 1
 
-    def _term(self, phrase: tuple[str, ...]) -> Term | None:
-        synonyms = self._synonyms(phrase)
+    def _term(self, phrase: tuple[str, ...], foreign: tuple[str, ...] | None) -> Term | None:
+        if foreign == ():
+            return None
+        synonyms = foreign or self._synonyms(phrase)
         word = phrase[0]
-        if len(phrase) == 1 and not synonyms and _says_nothing(word):
+        if len(phrase) == 1 and not synonyms and says_nothing(word):
             return None
         ways = [list(phrase), *(words(other) for other in synonyms)]
         known = [way for way in ways if self._frequency(way)]
@@ -171,7 +162,7 @@ class QueryReader:
             alternatives=tuple(self._stems(way) for way in known or ways),
             searches=tuple(_fts(way) for way in known or ways),
             known=bool(known),
-            weight=self._idf(frequency) * self._importance(phrase, known),
+            weight=self._idf(frequency) * self._importance(_english(phrase, foreign), known),
             rarity=self._idf(frequency) if known else 0.0,
         )
 
@@ -212,10 +203,10 @@ class QueryReader:
     def _nearest(self, stem: str) -> str | None:
         """The one vocabulary stem a slip of the hand away; None when there is none or several.
 
-        One edit for 4 to 7 letters, two from 8 on; the first letter must hold, since a name that
+        One edit for 5 to 7 letters, two from 8 on; the first letter must hold, since a name that
         starts otherwise is more often another medicine than a misspelling.
         """
-        if len(stem) < 4 or not stem.isalpha():
+        if len(stem) < 5 or not stem.isalpha():
             return None
         allowed = 1 if len(stem) < 8 else 2
         found = process.extract(
@@ -238,14 +229,8 @@ class QueryReader:
         return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
-def _says_nothing(word: str) -> bool:
-    return word in GLUE or word in UNITS or len(word) == 1 or _is_amount(word)
-
-
-def _is_amount(word: str) -> bool:
-    """A number with or without its unit ("12", "5ml", "3yo"); a name such as "h5n1" is none."""
-    tail = word.lstrip("0123456789")
-    return tail != word and (not tail or tail in UNITS or tail in WHO or tail in _RANKS)
+def _english(phrase: tuple[str, ...], foreign: tuple[str, ...] | None) -> tuple[str, ...]:
+    return tuple(words(foreign[0])) if foreign else phrase
 
 
 def _fts(way: list[str]) -> str:
