@@ -9,6 +9,14 @@ from typing import Literal
 
 BlockKind = Literal["heading", "paragraph", "list", "table"]
 
+PRECEDENCE = ("textbook", "who", "regional", "national")
+"""Whose word comes first where documents disagree, the lowest first."""
+
+
+def rank_of(precedence: str) -> int:
+    """Place of a precedence: 0 where none is stated, else the higher the sooner it is shown."""
+    return PRECEDENCE.index(precedence) + 1 if precedence in PRECEDENCE else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -81,6 +89,8 @@ class Document:
     file_name: str = ""
     added: str = ""
     notes: tuple[str, ...] = ()
+    precedence: str = ""
+    """One of `PRECEDENCE`; empty = not stated, as for files added on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,8 @@ class Passage:
     status: str
     digest: str
     """SHA-256 of `text`, hexadecimal; checked whenever the passage is quoted."""
+    precedence: str = ""
+    """That of its document."""
 
 
 @dataclass(frozen=True, slots=True)

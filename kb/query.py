@@ -23,6 +23,8 @@ EVERYDAY_WEIGHT = 0.2
 DETAIL_WEIGHT = 0.6
 """Share for a word that names no document of the library: it is a detail, not a topic."""
 WHO_WEIGHT = 0.3
+MEDICINE_STEMS = frozenset("dose dosag medicin drug tablet pill syrup inject mg".split())
+"""Stems of words by which a question is one about a medicine."""
 LETTERED = frozenset("plan hepatitis vitamin type group category influenza grade class".split())
 """Words whose meaning hangs on the letter behind them."""
 
@@ -134,6 +136,8 @@ class QueryReader:
             if term and term.alternatives not in {other.alternatives for other in terms}:
                 terms.append(term)
             position += length
+        if language is not None:
+            terms = _without_strange_words(terms)
         return Query(text, tuple(terms), self._idf(1))
 
     def _phrase_length(self, typed: list[str], start: int, language: Language | None) -> int:
@@ -227,6 +231,16 @@ class QueryReader:
     def _idf(self, frequency: int) -> float:
         total = max(1, self._vocabulary.total)
         return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+
+
+def _without_strange_words(terms: list[Term]) -> list[Term]:
+    """Terms of a question in another language.
+
+    A word that no list knows is mostly everyday speech there, so it does not speak against an
+    answer; in a question about a medicine it may be the medicine's name, and stays.
+    """
+    stems = {stem for term in terms for way in term.alternatives for stem in way}
+    return terms if stems & MEDICINE_STEMS else [term for term in terms if term.known]
 
 
 def _english(phrase: tuple[str, ...], foreign: tuple[str, ...] | None) -> tuple[str, ...]:

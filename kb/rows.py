@@ -12,10 +12,12 @@ Row = dict[str, Any]
 
 PASSAGE_COLUMNS = (
     "p.id, p.document, d.pack, p.title, p.section, p.page, p.start, p.end, p.text,"
-    " p.population, p.setting, d.status, p.digest"
+    " p.population, p.setting, d.status, p.digest,"
+    " json_extract(d.details, '$.precedence') AS precedence"
 )
 _DETAILS = (
     "aliases population setting reviewed sources red_flags medicines see_also pages file_name notes"
+    " precedence"
 ).split()
 
 
@@ -88,6 +90,7 @@ def as_passage(row: Row) -> Passage:
         setting=tuple(json.loads(row["setting"])),
         status=row["status"],
         digest=row["digest"],
+        precedence=row["precedence"] or "",
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -9,6 +10,8 @@ from kb.cards import parse_card
 from kb.library import Card, Library
 
 PACK = "starter"
+PRECEDENCE = "who"
+"""Its cards restate guidelines of the World Health Organization for the most part."""
 
 
 def index_starter(library: Library) -> bool:
@@ -30,11 +33,11 @@ def _read(cards: list[tuple[str, bytes]]) -> Iterator[Card]:
     for name, data in cards:
         card = parse_card(data, name)
         if card.document.status != "withdrawn":
-            yield card.document, card.extraction, data
+            yield replace(card.document, precedence=PRECEDENCE), card.extraction, data
 
 
 def _version(cards: list[tuple[str, bytes]]) -> str:
-    total = hashlib.sha256()
+    total = hashlib.sha256(PRECEDENCE.encode())
     for name, data in cards:
         total.update(f"{name}\0{len(data)}\0".encode())
         total.update(data)

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.differences import opposed
 from assistant.messages import Patient
 from assistant.population import line_suits
 from assistant.writing.intent import Intent, Intents
@@ -21,6 +22,8 @@ SPECIFIC, TOPIC, SECTION, SUITS, OTHER = 2.2, 0.8, 1.0, 0.3, -2.5
 a line written for this patient, and one written for another."""
 NEAR_BEST = 0.72
 """A second document is read too when its score is at least this share of the best."""
+OTHER_PACK = 0.5
+"""The best document of another pack is read too when its score is at least this share."""
 KEEP = 0.45
 """Share of the best statement's score that another of its section must reach."""
 KEEP_ELSEWHERE = 0.6
@@ -71,7 +74,9 @@ class Selector:
         scored = [one for reading in readings for one in self._score(asked, reading)]
         scored = [one for one in scored if one.suits is not False]
         scored.sort(key=lambda one: -one.score)
-        return tuple(_within_length(scored))
+        chosen = _within_length(scored)
+        wanted = opposed([one.statement for one in chosen], [one.statement for one in scored])
+        return (*chosen, *(one for one in scored if one.statement in wanted))
 
     def _score(self, asked: Asked, reading: Reading) -> list[Scored]:
         topic = [stem for name in reading.names for stem in self._stemmer.stems(name)]
@@ -103,12 +108,23 @@ class Selector:
 
 
 def worth_reading(documents: Sequence[DocumentHit]) -> tuple[DocumentHit, ...]:
-    """The best document and those nearly as good, at most three, for this patient if possible."""
+    """The best document and those nearly as good, at most three, for this patient if possible.
+
+    Beyond these, the best of each further pack that states its precedence is read too: packs that
+    disagree are to be shown side by side.
+    """
     fitting = [document for document in documents if document.fits] or list(documents)
     if not fitting:
         return ()
     best = fitting[0].score
-    return tuple(document for document in fitting[:3] if document.score >= NEAR_BEST * best)
+    read = [document for document in fitting[:3] if document.score >= NEAR_BEST * best]
+    packs = {document.hits[0].passage.pack for document in read}
+    for document in fitting:
+        first = document.hits[0].passage
+        if first.precedence and first.pack not in packs and document.score >= OTHER_PACK * best:
+            packs.add(first.pack)
+            read.append(document)
+    return tuple(read)
 
 
 def _within_length(scored: list[Scored]) -> list[Scored]:
