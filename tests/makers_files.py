@@ -6,7 +6,9 @@ import zlib
 from collections.abc import Iterable, Sequence
 
 import docx
-from PIL import Image
+import openpyxl
+import pypdfium2 as pdfium
+from PIL import Image, ImageFilter
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import ImageReader
@@ -67,6 +69,40 @@ def scan() -> bytes:
     maker.canvas.drawImage(picture, 50, 50, 400, 600)
     maker.page()
     return maker.made()
+
+
+def drawn(data: bytes, page: int = 1, dots: int = 200) -> Image.Image:
+    """A page of a PDF as a grey picture, as a scanner gives it."""
+    document = pdfium.PdfDocument(data)
+    try:
+        return document[page - 1].render(scale=dots / 72).to_pil().convert("L")
+    finally:
+        document.close()
+
+
+def worn(picture: Image.Image, *, blur: float = 0.0, tilt: float = 0.0) -> Image.Image:
+    """A picture out of focus by some points and askew by some degrees."""
+    tilted = picture.rotate(tilt, fillcolor=255, resample=Image.Resampling.BICUBIC)
+    return tilted.filter(ImageFilter.GaussianBlur(blur)) if blur else tilted
+
+
+def paper(pictures: Iterable[Image.Image]) -> bytes:
+    """A PDF with one picture as large as the page on each page."""
+    maker = PdfMaker()
+    for picture in pictures:
+        width = WIDTH if picture.height > picture.width else HEIGHT
+        height = HEIGHT if picture.height > picture.width else WIDTH
+        maker.canvas.setPageSize((width, height))
+        maker.canvas.drawImage(ImageReader(picture), 0, 0, width, height)
+        maker.page()
+    return maker.made()
+
+
+def photo(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    """Bytes of a picture file."""
+    output = io.BytesIO()
+    picture.save(output, kind, **options)
+    return output.getvalue()
 
 
 def raw_pdf(stream: bytes, *, kids: str = "[3 0 R]", trailer: str = "") -> bytes:
@@ -139,3 +175,45 @@ def zipped(parts: dict[str, bytes]) -> bytes:
         for name, content in parts.items():
             container.writestr(name, content)
     return output.getvalue()
+
+
+def workbook() -> openpyxl.Workbook:
+    """An Excel workbook with one empty sheet."""
+    return openpyxl.Workbook()
+
+
+def book_bytes(book: openpyxl.Workbook) -> bytes:
+    """Bytes of an Excel workbook."""
+    output = io.BytesIO()
+    book.save(output)
+    return output.getvalue()
+
+
+CONTAINER = (
+    b'<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+    b'<rootfile full-path="OEBPS/book.opf"/></rootfiles></container>'
+)
+
+
+def epub_parts(chapters: Sequence[tuple[str, str]], title: str = "A book") -> dict[str, bytes]:
+    """Parts of an EPUB; chapters are (name of the part, what stands in its body), in order."""
+    items = "".join(
+        f'<item id="i{number}" href="{name}" media-type="application/xhtml+xml"/>'
+        for number, (name, _) in sorted(enumerate(chapters), reverse=True)
+    )
+    spine = "".join(f'<itemref idref="i{number}"/>' for number in range(len(chapters)))
+    package = (
+        '<package xmlns="http://www.idpf.org/2007/opf"><metadata'
+        f' xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{title}</dc:title></metadata>'
+        f"<manifest>{items}</manifest><spine>{spine}</spine></package>"
+    )
+    pages = {
+        f"OEBPS/{name}": f"<html><head><title>x</title></head><body>{body}</body></html>".encode()
+        for name, body in chapters
+    }
+    return {
+        "mimetype": b"application/epub+zip",
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/book.opf": package.encode(),
+        **pages,
+    }

@@ -6,6 +6,7 @@ import resource
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from kb.errors import DocumentEncrypted
@@ -56,6 +57,15 @@ def watched(data: bytes, arguments: Json) -> tuple[Json, bytes]:
     return {}, b""
 
 
+def swell(data: bytes, arguments: Json) -> tuple[Json, bytes]:
+    """Takes memory and gives it back; tells of each."""
+    before = worker_main.resident()
+    held = b"x" * 100_000_000
+    most = worker_main.resident()
+    del held
+    return {"before": before, "held": most, "after": worker_main.resident()}, b""
+
+
 def chatter(data: bytes, arguments: Json) -> tuple[Json, bytes]:
     sys.stdout.write("words of a parser\n")
     sys.stderr.write("more words\n")
@@ -84,8 +94,29 @@ def tell(data: bytes, arguments: Json) -> tuple[Json, bytes]:
         "input": os.read(0, 10).decode(),
         "environment": dict(os.environ),
         "folder": str(Path.cwd()),
-        "session": os.getsid(0) == os.getpid(),
+        "session": os.getsid(0) == os.getppid(),
         "open": sorted(int(entry.name) for entry in Path("/proc/self/fd").iterdir()),
         "written": written,
         "sockets": socket.SOCK_STREAM.name,
     }, b""
+
+
+def step(data: bytes, arguments: Json, tell: Callable[[int, int], None]) -> tuple[Json, bytes]:
+    """Takes longer than one step may, but tells of each step."""
+    for done in range(4):
+        tell(done, 4)
+        time.sleep(0.3)
+    return {"pid": os.getpid(), "parent": os.getppid()}, b""
+
+
+def spoil(data: bytes, arguments: Json) -> tuple[Json, bytes]:
+    """Leaves something behind for the next file, if it can; tells what it found."""
+    found = getattr(sys, "_spoilt", "")
+    sys._spoilt = "spoilt"  # type: ignore[attr-defined]
+    return {"found": found, "parent": os.getppid()}, b""
+
+
+def burn(data: bytes, arguments: Json, tell: Callable[[int, int], None]) -> tuple[Json, bytes]:
+    tell(0, 1)
+    while True:
+        pass

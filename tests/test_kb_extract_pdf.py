@@ -10,8 +10,9 @@ from kb.errors import (
     UnreadableDocument,
 )
 from kb.extract.pdf import extract
+from kb.extract.pdf_view import page_boxes
 from kb.messages import Extraction
-from tests.makers_files import PdfMaker, pdf, raw_pdf, scan
+from tests.makers_files import HEIGHT, PdfMaker, pdf, raw_pdf, scan
 
 WORDS = "Give the child oral rehydration solution in small sips from a cup until it is better"
 
@@ -185,6 +186,42 @@ def test_a_lonely_page_number_is_dropped_but_not_a_number_in_the_text() -> None:
     assert extract(maker.made(), "a.pdf").text == "The pulse is 120"
 
 
+def test_a_long_text_tells_now_and_then_how_far_it_is() -> None:
+    steps: list[tuple[int, int]] = []
+    extract(pdf([["Text."]] * 45), "a.pdf", lambda done, whole: steps.append((done, whole)))
+    assert steps == [(20, 45), (40, 45)]
+
+
+@pytest.mark.parametrize("number", ["12", "- 12 -", "Page 12", "page 12 / 14", "p. 12", "12 of 14"])
+def test_the_number_of_a_single_page_is_dropped(number: str) -> None:
+    maker = PdfMaker()
+    maker.line("Give zinc for ten days.")
+    maker.at(300, 790, number)
+    maker.page()
+    assert extract(maker.made(), "a.pdf").text == "Give zinc for ten days."
+
+
+def test_a_number_among_the_lines_stays_though_pages_have_numbers() -> None:
+    maker = PdfMaker()
+    for page in range(1, 6):
+        for line in range(50):
+            words = f"Row {'abcde'[page - 1]}{line}" if line != 20 + page else str(2500 + page)
+            maker.at(72, 60 + 14 * line, words)
+        maker.at(300, 815, str(page))
+        maker.page()
+    text = extract(maker.made(), "a.pdf").text
+    assert all(str(2500 + page) in text for page in range(1, 6))
+    assert "5\n" not in text.replace("2505", "")
+
+
+def test_a_number_below_the_last_line_of_a_list_stays() -> None:
+    maker = PdfMaker()
+    for line in range(52):
+        maker.at(72, 60 + 14 * line, f"Row {line}" if line < 51 else "250")
+    maker.page()
+    assert "250" in extract(maker.made(), "a.pdf").text
+
+
 def test_white_text_is_text() -> None:
     maker = PdfMaker()
     maker.line("Seen words.")
@@ -207,20 +244,42 @@ def test_pages_without_text_are_told() -> None:
     maker.canvas.rect(100, 100, 200, 200, fill=1)
     maker.page()
     found = extract(maker.made(), "a.pdf")
-    assert found.notes == ("Page without text, such as pictures or scans: 2.",)
+    assert found.notes == ("Page without text, such as pictures: 2.",)
 
 
-def test_form_fields_are_told() -> None:
+def test_what_is_filled_into_a_form_is_read_with_the_names_of_the_fields() -> None:
     maker = PdfMaker()
-    maker.line("Name:")
-    maker.canvas.acroForm.textfield(name="name", value="Filled in", x=100, y=600)
+    maker.line("Register of births")
+    form = maker.canvas.acroForm
+    form.textfield(name="mother", tooltip="Name of the mother", value="Asha", x=100, y=600)
+    form.textfield(name="empty", x=100, y=560)
+    form.checkbox(name="alive", checked=True, x=100, y=500)
+    form.checkbox(name="twin", checked=False, x=100, y=460)
+    maker.page()
+    maker.line("Second page.")
     maker.page()
     found = extract(maker.made(), "form.pdf")
-    assert found.text == "Name:"
-    assert found.notes == ("What is filled into the form fields of this file is not read.",)
+    assert texts(found) == [
+        "Register of births",
+        "Name of the mother: Asha",
+        "alive: yes",
+        "Second page.",
+    ]
+    assert [block.page for block in found.blocks] == [1, 1, 1, 2]
+    assert found.notes == ("Notes and filled form fields stand after the text of their page.",)
 
 
-def test_a_scan_has_no_text() -> None:
+def test_notes_that_readers_wrote_are_read_and_links_are_not() -> None:
+    maker = PdfMaker()
+    maker.line("Give zinc.")
+    maker.canvas.textAnnotation("Stock ran out in May.", (100, 600, 120, 620))
+    maker.canvas.linkURL("https://example.org/zinc", (100, 500, 200, 520))
+    maker.page()
+    found = extract(maker.made(), "noted.pdf")
+    assert texts(found) == ["Give zinc.", "Stock ran out in May."]
+
+
+def test_a_picture_without_words_has_no_text() -> None:
     with pytest.raises(NoTextFound, match="seems to hold only pictures"):
         extract(scan(), "scan.pdf")
 
@@ -277,3 +336,31 @@ def test_letters_without_meaning_are_not_taken_for_text() -> None:
     stream = b"BT /F1 9 Tf 10 10 Td <" + b"01020304" * 40 + b"> Tj ET"
     with pytest.raises(NoTextFound):
         extract(raw_pdf(stream), "shapes.pdf")
+
+
+def raise_figure(
+    maker: PdfMaker, top: float, before: str, figure: str, after: str, rise: float
+) -> None:
+    text = maker.canvas.beginText(72, HEIGHT - top)
+    for part, size, height in ((before, 11, 0), (figure, 7, rise), (after, 11, 0)):
+        text.setFont("Helvetica", size)
+        text.setRise(height)
+        text.textOut(part)
+    maker.canvas.drawText(text)
+
+
+def test_raised_figures_do_not_run_into_the_figures_before_them() -> None:
+    maker = PdfMaker()
+    raise_figure(maker, 100, "Platelets 150 x 10", "9", "/L or more.", 4)
+    raise_figure(maker, 140, "Potassium (K", "+", ") of 10", 4)
+    raise_figure(maker, 180, "At once", "12", " and again.", 4)
+    raise_figure(maker, 220, "Carbon dioxide (CO", "2", ") of 35.", -2)
+    maker.page()
+    data = maker.made()
+    assert texts(extract(data, "a.pdf")) == [
+        "Platelets 150 x 10\u2079/L or more.",
+        "Potassium (K+) of 10",
+        "At once\u00b9\u00b2 and again.",
+        "Carbon dioxide (CO2) of 35.",
+    ]
+    assert len(page_boxes(data, 1, "Platelets 150 x 10\u2079/L or more.")) >= 1

@@ -6,6 +6,7 @@ import pytest
 
 from kb.errors import DocumentTooLarge, LibraryError, NoTextFound, UnreadableDocument
 from kb.extract import registry
+from kb.extract.progress import silent
 from kb.extract.registry import extract, extract_task, sniff
 from kb.extract.wire import unpack_extraction
 from tests.makers_files import part_of, pdf, saved, with_part, word, zipped
@@ -21,6 +22,17 @@ from tests.makers_files import part_of, pdf, saved, with_part, word, zipped
         (b"<p>part of a page</p>", "a.HTM", "html"),
         (b"# Heading", "a.md", "markdown"),
         (b"Words", "notes.TXT", "plain"),
+        (b"\x89PNG\r\n\x1a\n", "scan.pdf", "photo"),
+        (b"\xff\xd8\xff\xe0", "a.txt", "photo"),
+        (zipped({"META-INF/container.xml": b"<x/>", "a.xhtml": b"word/"}), "a.zip", "epub"),
+        (zipped({"xl/workbook.xml": b"<x/>"}), "a.docx", "sheet"),
+        (b"a,b,c", "a.csv", "table"),
+        (b"a\tb", "a.TSV", "table"),
+        (b"<?xml version='1.0'?><book/>", "a", "markup"),
+        (b"<?xml version='1.0'?><!DOCTYPE html><html/>", "a", "html"),
+        (b"<document/>", "index.cnxml", "markup"),
+        (b"From: a@b.org\r\nSubject: x\r\n\r\nWords", "mail", "mail"),
+        (b"words", "page.mhtml", "mail"),
     ],
 )
 def test_bytes_decide_before_the_name(data: bytes, name: str, kind: str) -> None:
@@ -30,16 +42,20 @@ def test_bytes_decide_before_the_name(data: bytes, name: str, kind: str) -> None
 @pytest.mark.parametrize(
     ("data", "name", "message"),
     [
-        (b"\x89PNG\r\n", "scan.pdf", "scan.pdf is a picture"),
-        (b"\xff\xd8\xff\xe0", "a.txt", "is a picture"),
+        (b"GIF89a", "scan.pdf", "scan.pdf is a picture"),
+        (b"<?xml version='1.0'?>\n<!-- by a program -->\n<svg>5 mg</svg>", "a.xml", "is a drawing"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.svg", "is a drawing"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "a.eps", "is a drawing"),
+        (b"\x00\x00\x00\x18ftypheic", "a.heic", "of a kind that cannot be read"),
         (b"\xd0\xcf\x11\xe0", "a.docx", "save it as .docx without a password"),
         (b"{\\rtf1", "a.txt", "RTF"),
         (b"MZ\x90", "a.pdf", "is a program"),
         (b"\x7fELF", "a", "is a program"),
         (b"words", "a.pdf", "does not begin as a .pdf file"),
-        (b"a,b,c", "a.csv", "of a kind that cannot be read. What can: PDF, Word"),
+        (b"a,b,c", "a.tab2", "of a kind that cannot be read. What can: PDF, Word"),
         (b"words", "README", "of a kind that cannot be read"),
-        (zipped({"xl/workbook.xml": b"<x/>"}), "a.docx", "is an archive, not a Word file"),
+        (b"words", "a.xlsx", "does not begin as a .xlsx file"),
+        (zipped({"secret/a.txt": b"words"}), "a.docx", "is an archive of no known kind"),
     ],
 )
 def test_what_is_not_on_the_list_is_refused(data: bytes, name: str, message: str) -> None:
@@ -73,7 +89,7 @@ def test_every_kind_is_read() -> None:
 
 
 def test_the_task_gives_the_same_as_values() -> None:
-    packed, raw = extract_task(b"Words.", {"name": "a.txt"})
+    packed, raw = extract_task(b"Words.", {"name": "a.txt"}, silent)
     assert unpack_extraction(packed) == extract(b"Words.", "a.txt")
     assert raw == b""
 

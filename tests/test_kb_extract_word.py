@@ -244,3 +244,12 @@ def test_cut_files_are_refused() -> None:
     for length in range(0, len(data), len(data) // 25):
         with pytest.raises(UnreadableDocument):
             read(data[:length])
+
+
+def test_raised_figures_do_not_run_into_the_figures_before_them() -> None:
+    document = word()
+    paragraph = document.add_paragraph("Platelets 150 x 10")
+    paragraph.add_run("9").font.superscript = True
+    paragraph.add_run("/L, CO")
+    paragraph.add_run("2").font.subscript = True
+    assert reader.extract(saved(document), "a.docx").text == "Platelets 150 x 10\u2079/L, CO2"

@@ -4,41 +4,66 @@ Files come from sticks and phones; a parser may hang on one, fill the memory, or
 process that costs an error message. Parsers themselves know nothing of this.
 """
 
-import json
-import os
-import struct
-import subprocess
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from types import TracebackType
 
 import kb.errors
 from kb.errors import DocumentTooLarge, LibraryError, UnreadableDocument
 from kb.extract.places import Rectangle
+from kb.extract.registry import MAX_BYTES, module_for
 from kb.extract.wire import Json, unpack_boxes, unpack_extraction
 from kb.messages import Extraction
-from ui import worker_main
+from ui.worker_child import Child, Progress, ReadingStopped
+from ui.worker_task import LIMITS, Limits, Task
 
-MAX_BYTES = 50_000_000
-"""Largest file that is read at all."""
-
-_KILLED = 9
-"""Signal by which the system ends a process that takes too much."""
+__all__ = ["LIMITS", "MAX_BYTES", "Limits", "Progress", "Reader", "ReadingStopped"]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a child process may use."""
+class Reader:
+    """Reads many files, each in a process of its own that starts in no time.
 
-    seconds: float = 10.0
-    """Time from start to answer, by the wall clock."""
-    memory: int = 1 << 30
-    """Bytes of memory."""
+    Use it as a context manager: it holds a child process until it is closed.
+    """
 
+    def __init__(self, progress: Progress | None = None, limits: Limits = LIMITS) -> None:
+        """Take what is called after each page read by OCR, and the limits for each file."""
+        self._child = Child()
+        self._progress = progress
+        self._limits = limits
 
-LIMITS = Limits()
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._child.close()
+
+    def stop(self) -> None:
+        """End the reading of a file at once; any thread may call it."""
+        self._child.stop()
+
+    def __call__(self, data: bytes, name: str) -> Extraction:
+        """Text and blocks of a file, as `extract_in_child`.
+
+        Raises:
+            ReadingStopped: `stop` was called.
+        """
+        module = module_for(data, name)
+        task = Task(
+            "kb.extract.registry:extract_task",
+            data,
+            {"name": name},
+            ("kb.extract.registry", *module),
+            tells=True,
+        )
+        found, _ = self._child.do(task, self._limits, self._progress)
+        _raise_error(found)
+        return unpack_extraction(found)
 
 
 def extract_in_child(source: Path | bytes, name: str, limits: Limits = LIMITS) -> Extraction:
@@ -52,12 +77,12 @@ def extract_in_child(source: Path | bytes, name: str, limits: Limits = LIMITS) -
     Raises:
         DocumentEncrypted: the file asks for a password.
         DocumentTooLarge: it is over a limit of size, time or memory.
-        NoTextFound: it is empty or a scan.
+        NoTextFound: it holds no words.
         UnreadableDocument: it is damaged, of no kind that is read, or cannot be opened.
     """
     data = source if isinstance(source, bytes) else _file(source, name)
-    found, _ = call("kb.extract.registry:extract_task", data, {"name": name}, limits)
-    return unpack_extraction(found)
+    with Reader(limits=limits) as reader:
+        return reader(data, name)
 
 
 def render_in_child(
@@ -103,22 +128,11 @@ def call(
         UnreadableDocument: it crashed.
         LibraryError: whatever error of the library the function raised.
     """
-    name = str(arguments.get("name", "The file"))
-    head = {
-        "target": target,
-        "arguments": dict(arguments),
-        "memory": limits.memory,
-        "seconds": limits.seconds,
-        "path": [str(Path(place).absolute()) for place in sys.path if place],
-    }
-    packed = json.dumps(head).encode()
-    request = worker_main.FRAME.pack(len(packed), len(data)) + packed + data
-    status, output = _run(request, limits.seconds, name)
-    if status in {worker_main.OUT_OF_MEMORY, -_KILLED}:
-        raise DocumentTooLarge(f"{name} needs more memory to read than a document may take.")
-    if status != 0:
-        raise UnreadableDocument(f"{name} could not be read: it is damaged in some way.")
-    found, raw = _answer(output, name)
+    child = Child()
+    try:
+        found, raw = child.do(Task(target, data, dict(arguments)), limits)
+    finally:
+        child.close()
     _raise_error(found)
     return found, raw
 
@@ -130,56 +144,6 @@ def _file(path: Path, name: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UnreadableDocument(f"{name} cannot be opened: {error.strerror}.") from error
-
-
-def _run(request: bytes, seconds: float, name: str) -> tuple[int, bytes]:
-    """Exit status and output of one child process."""
-    command = [sys.executable, "-I", "-X", "utf8", worker_main.__file__]
-    try:
-        child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own file
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environment(),
-            cwd=Path(sys.executable).anchor or None,
-            start_new_session=True,
-        )
-    except OSError as error:
-        message = f"{name} could not be read: no other process can be started ({error.strerror})."
-        raise UnreadableDocument(message) from error
-    with child:
-        try:
-            output, _ = child.communicate(request, timeout=seconds)
-        except subprocess.TimeoutExpired as error:
-            raise _too_slow(name, seconds) from error
-        finally:
-            if child.poll() is None:
-                child.kill()
-    return child.returncode, output
-
-
-def _environment() -> dict[str, str]:
-    """Only what an interpreter needs to start; no keys, names or proxies of the person."""
-    kept = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-    return {key: os.environ[key] for key in kept if key in os.environ} | {"LC_ALL": "C.UTF-8"}
-
-
-def _too_slow(name: str, seconds: float) -> DocumentTooLarge:
-    return DocumentTooLarge(f"{name} could not be read within {seconds:g} seconds.")
-
-
-def _answer(output: bytes, name: str) -> tuple[Json, bytes]:
-    size = worker_main.FRAME.size
-    try:
-        head_size, raw_size = worker_main.FRAME.unpack(output[:size])
-        found = json.loads(output[size : size + head_size])
-    except (ValueError, struct.error) as error:
-        raise UnreadableDocument(f"{name} could not be read: it is damaged in some way.") from error
-    raw = output[size + head_size :]
-    if not isinstance(found, dict) or len(raw) != raw_size:
-        raise UnreadableDocument(f"{name} could not be read: it is damaged in some way.")
-    return cast("Json", found), raw
 
 
 def _raise_error(found: Json) -> None:

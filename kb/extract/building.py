@@ -5,7 +5,7 @@ character, and stays so.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from kb.errors import DocumentTooLarge, NoTextFound
 from kb.messages import Block, BlockKind, Extraction
@@ -15,6 +15,8 @@ MAX_CHARACTERS = 5_000_000
 """Most characters of one document; a handbook of 1,000 pages has about 3 million."""
 MAX_DEPTH = 4
 """Most headings kept above a block."""
+LONG_TABLE = 1_500
+"""Characters from which a table becomes several, each with the head of the first."""
 
 _SPACES = re.compile(r"[^\S\n]+")
 _LIGATURES = str.maketrans(
@@ -42,15 +44,26 @@ class TextBuilder:
         self.add("heading", shown, page)
         self._headings.append((level, shown))
 
-    def add(self, kind: BlockKind, text: str, page: int | None = None) -> None:
+    def add(self, kind: BlockKind, text: str, page: int | None = None, *, head: int = 1) -> None:
         """Add a block below the headings given so far; an empty one is left out.
+
+        Args:
+            kind: what it is.
+            text: its text; of a table, a line for each row.
+            page: its page, from 1.
+            head: of a table, how many lines every part of it must begin with.
 
         Raises:
             DocumentTooLarge: the text is longer than `MAX_CHARACTERS`.
         """
         shown = tidy(text)
-        if not shown:
-            return
+        if kind == "table" and len(shown) > LONG_TABLE:
+            for part in _parts(shown.split("\n"), head):
+                self._block(kind, part, page)
+        elif shown:
+            self._block(kind, shown, page)
+
+    def _block(self, kind: BlockKind, shown: str, page: int | None) -> None:
         if self._parts:
             gap = "\n" if kind == "list" == self._blocks[-1].kind else "\n\n"
             self._append(gap)
@@ -91,6 +104,20 @@ class TextBuilder:
         # A heading far down is that of a chapter.
         headings = (block for block in self._blocks[:5] if block.kind == "heading")
         return next((text[block.start : block.end] for block in headings), "")
+
+
+def _parts(rows: Sequence[str], head: int) -> Iterator[str]:
+    """A long table as several; each begins with the head, so that its rows can be read alone."""
+    first = list(rows[:head])
+    if sum(map(len, first)) > LONG_TABLE / 2:
+        first = []
+    part: list[str] = []
+    for row in rows[len(first) :]:
+        if part and len("\n".join([*first, *part, row])) > LONG_TABLE:
+            yield "\n".join([*first, *part])
+            part = []
+        part.append(row)
+    yield "\n".join([*first, *part])
 
 
 def tidy(text: str) -> str:

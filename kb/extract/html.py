@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from kb.errors import UnreadableDocument
 from kb.extract.building import TextBuilder
+from kb.extract.grid import Cell, span, whole_rows
+from kb.extract.inline import raised
+from kb.extract.pdf_mend import CELL
 from kb.messages import BlockKind, Extraction
 
 MEDIA_TYPE = "text/html"
@@ -36,19 +40,36 @@ def extract(data: bytes, name: str) -> Extraction:
     except (AssertionError, ValueError, RecursionError) as error:
         raise UnreadableDocument(f"{name} is damaged or is no HTML page.") from error
     title = soup.title.get_text() if soup.title else ""
-    for tag in soup.find_all(_DROPPED):
-        tag.decompose()
     builder = TextBuilder()
-    for kind, text, level in _blocks(soup):
-        if level:
-            builder.heading(text, level)
-        else:
-            builder.add(kind, text)
+    fill(builder, soup)
     return builder.extraction(name, MEDIA_TYPE, title=title)
 
 
-def _blocks(soup: BeautifulSoup) -> Iterator[tuple[BlockKind, str, int]]:
-    """Blocks in reading order as (kind, text, level of a heading or 0)."""
+def fill(builder: TextBuilder, soup: BeautifulSoup) -> None:
+    """Add what a reader of a page reads."""
+    for tag in soup.find_all(_DROPPED):
+        tag.decompose()
+    for tag in soup.find_all("sup"):
+        tag.replace_with(raised(tag.get_text()))
+    for block in _blocks(soup):
+        if block.level:
+            builder.heading(block.text, block.level)
+        else:
+            builder.add(block.kind, block.text, head=block.head)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    kind: BlockKind
+    text: str
+    level: int = 0
+    """Level of a heading, from 1."""
+    head: int = 1
+    """Lines at the top of a table that name its columns, with its caption."""
+
+
+def _blocks(soup: BeautifulSoup) -> Iterator[_Found]:
+    """Blocks in reading order."""
     words: list[str] = []
     kind: BlockKind = "paragraph"
     for event, node in _walk(soup):
@@ -63,7 +84,7 @@ def _blocks(soup: BeautifulSoup) -> Iterator[tuple[BlockKind, str, int]]:
             continue
         if node.name not in _BLOCKS and not _is_whole(node):
             continue
-        yield kind, _single("".join(words)), 0
+        yield _Found(kind, _single("".join(words)))
         words = []
         kind = "list" if event == "in" and node.name in _ITEMS else "paragraph"
         if event == "whole":
@@ -91,18 +112,20 @@ def _is_whole(tag: Tag) -> bool:
     return tag.name == "table" and tag.find(["table", "h1", "h2", "h3", "h4", "ul", "ol"]) is None
 
 
-def _whole(tag: Tag) -> tuple[BlockKind, str, int]:
+def _whole(tag: Tag) -> _Found:
     if tag.name in _HEADINGS:
-        return "heading", _single(tag.get_text(" ")), _HEADINGS[tag.name]
-    rows = (_row(row) for row in tag.find_all("tr"))
+        return _Found("heading", _single(tag.get_text(" ")), _HEADINGS[tag.name])
     caption = tag.find("caption")
     first = [_single(caption.get_text(" "))] if caption else []
-    return "table", "\n".join([*first, *(row for row in rows if row)]), 0
+    rows = (CELL.join(row) for row in whole_rows(map(_cells, tag.find_all("tr"))) if any(row))
+    return _Found("table", "\n".join([*first, *rows]), head=1 + len(first))
 
 
-def _row(row: Tag) -> str:
-    cells = [_single(cell.get_text(" ")) for cell in row.find_all(["td", "th"])]
-    return " | ".join(cells) if any(cells) else ""
+def _cells(row: Tag) -> list[Cell]:
+    return [
+        Cell(_single(cell.get_text(" ")), span(cell.get("rowspan")), span(cell.get("colspan")))
+        for cell in row.find_all(["td", "th"])
+    ]
 
 
 def _single(text: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kb.extract.pdf_mend import PageLine, mended, without_running
+from kb.extract.pdf_rows import goes_on_in_cell, rows_of
 from kb.messages import BlockKind
 
 HEADING_RATIO = 1.15
@@ -105,8 +106,12 @@ def _level(line: PageLine, levels: Levels) -> int:
 def _continues(group: list[PageLine], line: PageLine) -> bool:
     """Whether a line goes on with the block above it."""
     above = group[-1]
-    if line.page != above.page or line.table != above.table:
+    # What was read from a picture does not run into the file's own text.
+    alike = (line.page, bool(line.words)) == (above.page, bool(above.words))
+    if not alike or line.table > group[0].table:
         return False
+    if line.table < group[0].table:
+        return goes_on_in_cell(group, line)
     gap, height = line.top - above.bottom, max(line.size, above.size)
     near = -0.5 * height < gap < 0.7 * height
     if line.table:
@@ -144,7 +149,7 @@ def _vocabulary(lines: Sequence[PageLine]) -> set[str]:
 def _piece(group: list[PageLine], levels: Levels, words: set[str]) -> Piece:
     first = group[0]
     if first.table:
-        return Piece("table", "\n".join(line.text for line in group), first.page)
+        return Piece("table", "\n".join(rows_of(group)), first.page)
     text = ""
     for line in group:
         text = _joined(text, line.text, words)

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from kb.extract.pdf_mend import CELL, Gap, PageLine
+from kb.extract.inline import raised
+from kb.extract.pdf_mend import CELL, CELL_GAP, Gap, PageLine
 
-CELL_GAP = 1.4
-"""A gap this many letter heights wide parts two cells of a table."""
 BOLD = 600
 """Font weight from which a letter is bold."""
+SMALLER = 0.9
+"""Raised figures are smaller than this many times the letters before them,"""
+HIGHER = 0.15
+"""and begin this part of a letter's height above their lower edge, at the least."""
 _BOLD_NAMES = (b"bold", b"black", b"heavy", b"demi")
 _LINE_ENDS = frozenset({0x0A, 0x0D})
 _HYPHEN = 0x02
@@ -144,8 +147,32 @@ def _words(
                 gaps.append((boxes[-1].right, left.left))
                 between = CELL
             boxes += [left, right]
-        parts.append(between + "".join(map(_shown, codes[first:last])))
+        parts.append(between + _spelled(text_page, codes[first:last], start + first, frame))
     return "".join(parts), boxes, tuple(gaps)
+
+
+def _spelled(text_page: pdfium.PdfTextPage, codes: list[int], start: int, frame: Frame) -> str:
+    """A word with its raised figures marked as such."""
+    word = "".join(map(_shown, codes))
+    if len(word) < 2 or not any(char.isdigit() for char in word):
+        return word
+    line = box_of(text_page, start, frame)
+    shown = ""
+    for index, char in enumerate(word):
+        box = box_of(text_page, start + index, frame)
+        if not line or not box or not _is_raised(box, line):
+            line = box or line
+            shown += char
+        else:
+            shown += raised(char)
+    return shown
+
+
+def _is_raised(box: Box, line: Box) -> bool:
+    """Whether a character is smaller than the ones before it and stands higher."""
+    height = line.top - line.bottom
+    smaller = box.top - box.bottom < SMALLER * height
+    return smaller and box.bottom - line.bottom > HIGHER * height
 
 
 def _word_spans(codes: list[int]) -> Iterator[tuple[int, int]]:

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from kb.extract.places import PlacedWord
+
 EDGE = 0.15
 """Part of the page height, from the top and from the bottom, where running lines stand."""
 ROW_EDGE = 0.08
@@ -18,12 +20,20 @@ LONE_EDGE = 0.2
 REPEATED = 0.4
 """Part of the pages on which a line must stand to be a running line; 3 pages at the least."""
 NUMBER_EDGE = 0.07
-"""Where a number alone is a page number, even if it stands on one page only."""
+"""Where a number alone is a page number, even if it stands on one page only;"""
+APART = 1.5
+"""further in, up to `EDGE`, if nothing stands beyond it or nearer than this many letter heights."""
 
-_NUMBER = re.compile(r"[-\u2013 ]*\d{1,4}[-\u2013 ]*")
+_NUMBER = re.compile(
+    r"(?:page |p\. ?|seite |p[aá]gina |ukurasa )?[-\u2013 ]*\d{1,4}[-\u2013 ]*"
+    r"(?:(?:/|of|de|sur|von) ?\d{1,4})?",
+    re.IGNORECASE,
+)
 
 CELL = " | "
 """What parts two cells of a row."""
+CELL_GAP = 1.4
+"""A gap this many letter heights wide parts two cells of a row."""
 Gap = tuple[float, float]
 """Where a gap begins and ends, from the left edge."""
 
@@ -43,6 +53,8 @@ class PageLine:
     bold: bool = False
     gaps: tuple[Gap, ...] = ()
     """Wide gaps that cut it into cells; in the text, `CELL` stands for each."""
+    words: tuple[PlacedWord, ...] = ()
+    """Its words and their places, where the line was read from a picture."""
 
     @property
     def table(self) -> bool:
@@ -57,15 +69,11 @@ def without_running(lines: Sequence[PageLine], heights: Sequence[float]) -> list
         lines: all lines of all pages.
         heights: height of each page in points; the first is page 1.
     """
-    running = _running(lines, heights)
-    dropped = [
-        (_shape(line), line.page) in running or _page_number(line, heights[line.page - 1])
-        for line in lines
-    ]
+    dropped = _running(lines, heights) | _page_numbers(lines, heights)
     # A page of which nothing would be left holds short text, not only running lines.
-    full = {line.page for line, drop in zip(lines, dropped, strict=True) if not drop}
+    full = {line.page for number, line in enumerate(lines) if number not in dropped}
     return [
-        line for line, drop in zip(lines, dropped, strict=True) if not drop or line.page not in full
+        line for number, line in enumerate(lines) if number not in dropped or line.page not in full
     ]
 
 
@@ -79,16 +87,16 @@ def _shape(line: PageLine) -> str:
     return re.sub(r"\d+", "#", line.text.casefold())
 
 
-def _running(lines: Sequence[PageLine], heights: Sequence[float]) -> set[tuple[str, int]]:
-    """Headers, footers and page numbers, as (shape, page)."""
-    at_edge = {
-        (_shape(line), line.page)
-        for line in lines
+def _running(lines: Sequence[PageLine], heights: Sequence[float]) -> set[int]:
+    """Which lines are headers, footers and page numbers that most pages have."""
+    at_edge = [
+        (number, line)
+        for number, line in enumerate(lines)
         if _in_edge(line, heights[line.page - 1], _edge(line))
-    }
-    pages = Counter(shape for shape, _ in at_edge)
+    ]
+    pages = Counter(shape for shape, _ in {(_shape(line), line.page) for _, line in at_edge})
     least = max(3, REPEATED * len(heights))
-    return {(shape, page) for shape, page in at_edge if pages[shape] >= least}
+    return {number for number, line in at_edge if pages[_shape(line)] >= least}
 
 
 def _edge(line: PageLine) -> float:
@@ -97,8 +105,27 @@ def _edge(line: PageLine) -> float:
     return LONE_EDGE if _NUMBER.fullmatch(line.text) else EDGE
 
 
-def _page_number(line: PageLine, height: float) -> bool:
-    return _NUMBER.fullmatch(line.text) is not None and _in_edge(line, height, NUMBER_EDGE)
+def _page_numbers(lines: Sequence[PageLine], heights: Sequence[float]) -> set[int]:
+    """Which lines are numbers of pages that stand alone at the edge of one."""
+    pages: dict[int, list[PageLine]] = {}
+    for line in lines:
+        pages.setdefault(line.page, []).append(line)
+    return {
+        number
+        for number, line in enumerate(lines)
+        if _NUMBER.fullmatch(line.text)
+        and _in_edge(line, heights[line.page - 1], EDGE)
+        and _page_number(line, pages[line.page], heights[line.page - 1])
+    }
+
+
+def _page_number(line: PageLine, page: Sequence[PageLine], height: float) -> bool:
+    if _in_edge(line, height, NUMBER_EDGE):
+        return True
+    others = [each for each in page if each is not line]
+    far = APART * line.size
+    below = all(each.bottom < line.top - far for each in others)
+    return below or all(each.top > line.bottom + far for each in others)
 
 
 def _in_edge(line: PageLine, height: float, part: float) -> bool:

@@ -1,26 +1,24 @@
 """A page of a PDF as a picture, and where on it a quote stands."""
 
+import math
 import struct
-import unicodedata
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ctypes import byref, c_double, c_int
 
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from kb.errors import UnknownDocument, UnreadableDocument
-from kb.extract.pdf_file import opened
-from kb.extract.pdf_lines import page_codes
-from kb.extract.places import Rectangle
+from kb.extract.pdf_file import MAX_PIXELS, drawn, is_picture, opened, picture_edges
+from kb.extract.pdf_lines import frame_of, page_codes, page_lines
+from kb.extract.pdf_mend import PageLine
+from kb.extract.places import PlacedWord, Rectangle
+from kb.extract.quote_find import find_quote, letters_of
 from kb.extract.wire import Json, pack_boxes
 
-MAX_PIXELS = 6_000_000
-"""Most pixels of a picture; a larger page is drawn at a smaller scale."""
 _GRID = 100_000
 """Steps in which places on a page are counted."""
-_LEAST = 12
-"""Letters that a part of a quote must have to be looked for on its own."""
 
 
 def render_page(data: bytes, page: int, scale: float = 1.5, name: str = "the file") -> bytes:
@@ -49,8 +47,8 @@ def render_page(data: bytes, page: int, scale: float = 1.5, name: str = "the fil
 def page_boxes(data: bytes, page: int, quote: str, name: str = "the file") -> list[Rectangle]:
     """Rectangles that cover a quote on a page, one for each line; empty where it is not found.
 
-    Letters and figures are compared alone, so that line breaks, hyphens at line ends, spaces and
-    cell marks do not matter. Of a quote that is not found whole, its sentences are looked for.
+    Of a quote that is not found whole, its lines, sentences and runs of words are looked for. A
+    page that was read by OCR is read again.
 
     Raises:
         UnknownDocument: there is no such page.
@@ -59,11 +57,17 @@ def page_boxes(data: bytes, page: int, quote: str, name: str = "the file") -> li
     with opened(data, name) as document, _Page(document, page, name) as shown:
         text_page = shown.get_textpage()
         try:
-            spans = _find(page_codes(text_page), quote)
+            codes = page_codes(text_page)
+            if is_picture(shown, "".join(chr(code) for code in codes if code < 0x110000)):
+                return _scanned(shown, quote)
+            letters, places = _letters([chr(code) if code < 0x110000 else "" for code in codes])
+            found = find_quote(letters, quote)
+            if not found:
+                return _pasted(shown, quote)
             return [
                 rectangle
-                for start, count in spans
-                for rectangle in _rectangles(shown, text_page, start, count)
+                for first, end in found
+                for rectangle in _rectangles(shown, text_page, places[first], places[end - 1])
             ]
         finally:
             text_page.close()
@@ -114,42 +118,70 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
 
 
-def _letters(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(char for char in folded if char.isalnum())
-
-
-def _find(codes: list[int], quote: str) -> list[tuple[int, int]]:
-    """Where a quote stands, as (first character, number of characters) by pdfium's index."""
+def _letters(parts: Sequence[str]) -> tuple[str, list[int]]:
+    """The letters of characters or words, and to which of them each belongs."""
     letters: list[str] = []
     places: list[int] = []
-    for index, code in enumerate(codes):
-        for char in _letters(chr(code)) if 0 < code < 0x110000 else "":
+    for index, part in enumerate(parts):
+        for char in letters_of(part):
             letters.append(char)
             places.append(index)
-    page = "".join(letters)
-    whole = list(_place(page, places, _letters(quote)))
-    if whole:
-        return whole
-    parts = (_letters(part) for line in quote.split("\n") for part in line.split(". "))
-    return [span for part in parts if len(part) >= _LEAST for span in _place(page, places, part)]
+    return "".join(letters), places
 
 
-def _place(page: str, places: list[int], wanted: str) -> Iterator[tuple[int, int]]:
-    at = page.find(wanted) if wanted else -1
-    if at >= 0:
-        first, last = places[at], places[at + len(wanted) - 1]
-        yield first, last - first + 1
+def _scanned(page: pdfium.PdfPage, quote: str) -> list[Rectangle]:
+    """Places of a quote on a page that is a picture."""
+    from kb.extract.ocr import Ocr  # noqa: PLC0415 - takes a second that most pages do not need
+    from kb.extract.pdf_scan import scanned_page  # noqa: PLC0415
+
+    return _on_lines(scanned_page(page, 1, Ocr())[1], quote)
+
+
+def _pasted(page: pdfium.PdfPage, quote: str) -> list[Rectangle]:
+    """Places of a quote on the pictures of a page of text."""
+    from kb.extract.ocr import Ocr  # noqa: PLC0415
+    from kb.extract.pdf_pictures import pasted_lines, pasted_pictures  # noqa: PLC0415
+
+    frame = frame_of(page, 1)
+    lines = list(page_lines(page, frame))
+    pictures = pasted_pictures(picture_edges(page), lambda: drawn(page), frame, lines)
+    if not pictures:
+        return []
+    ocr = Ocr()
+    read = (_on_lines(pasted_lines(each, frame, ocr, math.inf), quote) for each in pictures)
+    return next(filter(None, read), [])
+
+
+def _on_lines(lines: Sequence[PageLine], quote: str) -> list[Rectangle]:
+    """Places of a quote on lines that were read by OCR."""
+    words = [word for line in lines for word in line.words]
+    ends = [number for number, line in enumerate(lines) for _ in line.words]
+    letters, places = _letters([word.text for word in words])
+    found = [range(places[first], places[end - 1] + 1) for first, end in find_quote(letters, quote)]
+    return [
+        _around([words[index] for index in indexes if ends[index] == line])
+        for indexes in found
+        for line in sorted({ends[index] for index in indexes})
+    ]
+
+
+def _around(words: Sequence[PlacedWord]) -> Rectangle:
+    """The rectangle around words of one line."""
+    left = min(word.place.left for word in words)
+    top = min(word.place.top for word in words)
+    right = max(word.place.right for word in words)
+    bottom = max(word.place.bottom for word in words)
+    return Rectangle(left, top, min(right, 1.0) - left, min(bottom, 1.0) - top)
 
 
 def _rectangles(
-    page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, start: int, count: int
+    page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, first: int, last: int
 ) -> Iterator[Rectangle]:
-    for index in range(text_page.count_rects(start, count)):
+    for index in range(text_page.count_rects(first, last - first + 1)):
         left, bottom, right, top = text_page.get_rect(index)
-        first, second = _on_grid(page, left, top), _on_grid(page, right, bottom)
-        x0, x1 = sorted((first[0], second[0]))
-        y0, y1 = sorted((first[1], second[1]))
+        one, other = _on_grid(page, left, top), _on_grid(page, right, bottom)
+        x0, x1 = sorted((one[0], other[0]))
+        y0, y1 = sorted((one[1], other[1]))
         if x1 > x0 and y1 > y0:
             yield Rectangle(x0, y0, x1 - x0, y1 - y0)
 

@@ -20,9 +20,14 @@ def extract(data: bytes, name: str) -> Extraction:
         UnreadableDocument: it is no text.
     """
     builder = TextBuilder()
-    for group in paragraphs(decode(data, name)):
-        _add(builder, group)
+    add_text(builder, decode(data, name))
     return builder.extraction(name, MEDIA_TYPE)
+
+
+def add_text(builder: TextBuilder, text: str) -> None:
+    """Add a text as it was typed."""
+    for group in paragraphs(text):
+        _add(builder, group)
 
 
 def paragraphs(text: str) -> Iterator[list[str]]:

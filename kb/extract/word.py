@@ -18,6 +18,11 @@ from lxml import etree
 
 from kb.errors import UnreadableDocument
 from kb.extract.building import TextBuilder
+from kb.extract.grid import span
+from kb.extract.inline import raised
+from kb.extract.inner_pictures import InnerPictures
+from kb.extract.pdf_mend import CELL
+from kb.extract.progress import Tell, silent
 from kb.extract.zip_check import check_parts, checked
 from kb.messages import Extraction
 
@@ -27,6 +32,7 @@ _TEXT, _VALUE = qn("w:t"), qn("w:val")
 _GAPS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 _HIDDEN = {qn("w:del"), qn("w:moveFrom"), qn("w:instrText"), qn("w:pPr"), qn("w:rPr")}
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_BLIP = qn("a:blip")
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
 
 
@@ -56,8 +62,13 @@ class Element(Protocol):
         ...
 
 
-def extract(data: bytes, name: str) -> Extraction:
-    """Text of a Word file.
+def extract(data: bytes, name: str, tell: Tell = silent) -> Extraction:
+    """Text of a Word file, with that of its pictures.
+
+    Args:
+        data: the file.
+        name: its name, for messages.
+        tell: called around each picture that is read by OCR, with the pictures done.
 
     Raises:
         DocumentEncrypted: it asks for a password.
@@ -69,10 +80,14 @@ def extract(data: bytes, name: str) -> Extraction:
         check_parts(container, name)
     document, body, levels = _opened(data, name)
     builder = TextBuilder()
+    pictures = InnerPictures(sum(1 for _ in body.iter(_BLIP)), tell)
     for element in _body(body):
         _add(builder, element, levels)
+        for picture in _pictures(element, document):
+            pictures.add(builder, picture)
     _footnotes(builder, document)
-    return builder.extraction(name, MEDIA_TYPE, title=document.core_properties.title or "")
+    title = document.core_properties.title or ""
+    return builder.extraction(name, MEDIA_TYPE, title=title, notes=pictures.notes())
 
 
 def _opened(data: bytes, name: str) -> tuple[Document, Element, dict[str, int]]:
@@ -118,6 +133,15 @@ def _add(builder: TextBuilder, element: Element, levels: Mapping[str, int]) -> N
         builder.add("paragraph", text)
 
 
+def _pictures(element: Element, document: Document) -> Iterator[bytes]:
+    """Picture files that lie in the document itself; those elsewhere are never fetched."""
+    parts = document.part.related_parts
+    for blip in element.iter(_BLIP):
+        part = parts.get(blip.get(qn("r:embed"), ""))
+        if part is not None:
+            yield part.blob
+
+
 def _text(parent: Element) -> str:
     """Text of a paragraph; what stands in a text box in it is read on its own."""
     parts: list[str] = []
@@ -127,20 +151,47 @@ def _text(parent: Element) -> str:
         if element.tag in _HIDDEN or element.tag in {qn("w:txbxContent"), _FALLBACK}:
             continue
         if element.tag == _TEXT:
-            parts.append(element.text or "")
+            text = element.text or ""
+            parts.append(raised(text) if _is_raised(element) else text)
         parts.append(_GAPS.get(element.tag, ""))
         stack += reversed(element)
     return "".join(parts)
 
 
+def _is_raised(text: Element) -> bool:
+    run = next(text.iterancestors(qn("w:r")), None)
+    place = None if run is None else run.find(f"{qn('w:rPr')}/{qn('w:vertAlign')}")
+    return place is not None and place.get(_VALUE, "") == "superscript"
+
+
 def _rows(table: Element) -> Iterator[str]:
+    """Rows of a table; a cell that goes on from the row above has the text of that one."""
+    above: dict[int, str] = {}
     for row in table.iter(_ROW):
         if next(row.iterancestors(_TABLE)) is not table:
             continue
-        cells = [cell for cell in row.iter(_CELL) if next(cell.iterancestors(_ROW)) is row]
-        texts = [" ".join(_text(each) for each in cell.iter(_P)) for cell in cells]
-        if any(text.strip() for text in texts):
-            yield " | ".join(" ".join(text.split()) for text in texts)
+        cells: dict[int, str] = {}
+        column = 0
+        for cell in row.iter(_CELL):
+            if next(cell.iterancestors(_ROW)) is not row:
+                continue
+            text = " ".join(" ".join(_text(each) for each in cell.iter(_P)).split())
+            cells[column] = above.get(column, "") if _goes_on(cell) else text
+            column += span(_property(cell, "gridSpan"))
+        if any(cells.values()):
+            yield CELL.join(cells.get(each, "") for each in range(column)).rstrip()
+        above = cells
+
+
+def _goes_on(cell: Element) -> bool:
+    """Whether a cell is the lower part of one that begins in a row above."""
+    return _property(cell, "vMerge", "continue") == "continue"
+
+
+def _property(cell: Element, name: str, unsaid: str = "") -> str:
+    """A property of a cell; `unsaid` where it is there without a value, empty where it is not."""
+    found = cell.find(f"{qn('w:tcPr')}/{qn(f'w:{name}')}")
+    return "" if found is None else found.get(_VALUE, unsaid)
 
 
 def _levels(document: Document) -> dict[str, int]:

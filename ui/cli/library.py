@@ -1,7 +1,7 @@
 """`aidpost kb`: add, list, show, search, remove and verify what may be quoted."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -9,10 +9,11 @@ from typing import Any
 
 import click
 
-from kb.errors import LibraryError
+from kb.incoming import Added
 from kb.library import Library
 from kb.messages import Hit
 from ui.cli.jsonl import dumps, requests, unknown_keys
+from ui.cli.packs import pack
 
 KEYS = {"id", "query", "k"}
 MOST_HITS = 100
@@ -38,29 +39,71 @@ def kb() -> None:
     """The library: what the assistant may quote."""
 
 
+kb.add_command(pack)
+
+
 @kb.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True)
 def add(paths: tuple[Path, ...], as_json: bool) -> None:
-    """Add files or folders: PDF, DOCX, HTML, Markdown, text."""
-    added, refused = [], []
-    with _library() as library:
-        files = [file for path in paths for file in _files(path)]
-        with click.progressbar(files, label="Adding", file=sys.stderr) as bar:
-            for file in bar:
-                try:
-                    added.append(library.add(file))
-                except LibraryError as error:
-                    refused.append({"file": file.name, "reason": str(error)})
+    """Add files or folders: PDF, Word, Excel, EPUB, HTML, XML, text, pictures.
+
+    Ctrl-C stops it; what is done stays, and the same command goes on from there.
+    """
+    files = [file for path in paths for file in _files(path)]
+    found, stopped = _add(files)
+    refused = [{"file": one.path.name, "reason": one.reason} for one in found if not one.document]
+    documents = {one.document.id: (one.document, one.new) for one in found if one.document}
     if as_json:
-        click.echo(dumps({"added": [asdict(document) for document in added], "refused": refused}))
+        added = [asdict(document) for document, _ in documents.values()]
+        click.echo(dumps({"added": added, "refused": refused, "stopped": stopped}))
     else:
-        for document in added:
-            click.echo(f"added {document.id}: {document.title}")
+        for document, new in documents.values():
+            click.echo(f"{'added' if new else 'already there'} {document.id}: {document.title}")
         for entry in refused:
             click.echo(f"not added {entry['file']}: {entry['reason']}", err=True)
-    if refused and not added:
+    if stopped:
+        done = f"Stopped after {len(found)} of {len(files)} files. Run the same command to go on."
+        click.echo(done, err=True)
+    if stopped or (refused and not documents):
         sys.exit(1)
+
+
+def _add(files: list[Path]) -> tuple[list[Added], bool]:
+    """Add files with a bar on the terminal; whether it was stopped before the end."""
+    from ui.workers import Reader  # noqa: PLC0415 - only needed when a file is added
+
+    found: list[Added] = []
+    bar = click.progressbar(
+        length=len(files), label="Adding", file=sys.stderr, item_show_func=lambda shown: shown
+    )
+    teller = _Teller(bar.update)
+    with _library() as library, bar, Reader(teller.page) as reader:
+        adding = library.add_many(map(teller.file, files), reader)
+        try:
+            for one in adding:
+                found.append(one)
+                bar.update(1)
+        except KeyboardInterrupt:
+            adding.close()
+            return found, True
+    return found, False
+
+
+class _Teller:
+    """Shows beside the bar which file, and of a scan which page, is being read."""
+
+    def __init__(self, update: Callable[[int, str], None]) -> None:
+        self._update = update
+        self._name = ""
+
+    def file(self, path: Path) -> Path:
+        self._name = path.name
+        self._update(0, self._name)
+        return path
+
+    def page(self, done: int, of: int) -> None:
+        self._update(0, f"{self._name}: page {done} of {of}")
 
 
 @kb.command("list")
