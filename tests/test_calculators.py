@@ -12,18 +12,26 @@ from assistant.clinical.calculators.errors import BadInput, NotDefined, UnknownC
 from assistant.clinical.calculators.registry import calculate, calculators, find
 from assistant.clinical.calculators.units import convert, quantities
 
-DATA = Path(__file__).parent / "data" / "calculators.toml"
-VECTORS = tomllib.loads(DATA.read_text(encoding="utf-8"))["vector"]
+DATA = Path(__file__).parent / "data"
+VECTORS = [
+    vector
+    for name in ("calculators.toml", "calculators_clinic.toml", "calculators_more.toml")
+    for vector in tomllib.loads((DATA / name).read_text(encoding="utf-8"))["vector"]
+]
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda v: f"{v['calculator']}: {v['working'][:40]}")
 def test_worked_by_hand(vector: dict) -> None:
-    result = calculate(vector["calculator"], vector["given"])
+    fields = find(vector["calculator"]).fields if "rest" in vector else ()
+    rest = {field.name: vector["rest"] for field in fields}
+    result = calculate(vector["calculator"], rest | vector["given"])
     if isinstance(result.value, date):
         assert result.value.isoformat() == vector["value"]
     else:
         assert result.value == pytest.approx(vector["value"], rel=2e-4, abs=1e-6)
     assert result.missing == ()
+    assert vector.get("shown", result.shown) == result.shown
+    assert result.band.startswith(vector.get("band", ""))
 
 
 def test_every_calculator_has_three_vectors_and_all_it_must_say() -> None:

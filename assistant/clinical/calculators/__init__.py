@@ -14,11 +14,17 @@ To add one:
 2. A score needs no code: give `items`, each with `label`, `input` and either `points` (yes-no;
    `when = false` scores an absence), `rules` (number to points) or `choices`; `parts = [...]` takes
    the highest of several; `only = "female"` limits an item; `function` names an entry of
-   `severity.POINTS` for an item that looks at several numbers and gives lowest and highest points.
+   `severity.POINTS` for an item that looks at several numbers and gives lowest and highest points;
+   `any = [...]` with `least` counts yes-no inputs; `by` with `cases` lets another input, such as
+   the age, decide which part counts. `combine = "highest"` takes the worst item instead of the
+   sum, and `shape = "class"` shows the name of the band, not the number. `asked` spells out a
+   questionnaire: groups of `labels` with `points` (the answers) or `gives` (points of a yes).
+   `measure = "NAME"` needs only bands; `lookup = { number, choice }` reads `rules` tables whose
+   rows are "below 15: 1 | what it means", a row without a bar being a refusal.
 3. An equation is a function from `Values` to `Answer` in the module of its body system, entered in
    that module's `FORMULAS` under the calculator's id. It raises `NotDefined("key")` where there is
    no answer, `key` being an entry of `texts`. A new module is added to `registry.FORMULAS`, a new
    data file to `registry.GROUPS`.
 4. Tests: at least three vectors worked by hand from the publication in
-   `tests/data/calculators.toml`, edges of every band among them.
+   `tests/data/calculators*.toml`, edges of every band among them (`rest` fills all other inputs).
 """

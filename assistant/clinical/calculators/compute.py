@@ -15,7 +15,7 @@ from assistant.clinical.calculators.model import (
     Values,
 )
 from assistant.clinical.calculators.reading import plain_number, read_value
-from assistant.clinical.calculators.scoring import score
+from assistant.clinical.calculators.scoring import item_alerts, score
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def work(calculator: Calculator, inputs: Inputs, functions: Mapping[str, Points]
     Raises:
         NotDefined: the formula has no answer for these values.
     """
-    values = Values(inputs.values, calculator.tables)
+    values = Values(inputs.values, calculator.tables, calculator.rules)
     if calculator.formula is None:
         return _scored(calculator, values, inputs, functions)
     missing = missing_fields(calculator, inputs.values)
@@ -90,17 +90,32 @@ def _scored(
     low, high, steps = score(calculator, values, functions)
     known = low == high
     missing = () if known else missing_fields(calculator, inputs.values)
+    alerts = item_alerts(calculator, values, functions)
     bands = {_band(calculator, low), _band(calculator, high)}
     return Result(
         calculator.id, calculator.title, calculator.unit,
         low if known else None,
-        plain_number(low) if known else f"{plain_number(low)} to {plain_number(high)}",
+        _span(calculator, low, high),
         low, high,
-        bands.pop() if len(bands) == 1 else "",
+        bands.pop() if len(bands) == 1 else _at_least(calculator, low),
         steps, inputs.shown,
         tuple(each.name for each in missing),
-        inputs.warnings, calculator.formula_text, calculator.source, calculator.not_for,
+        (*inputs.warnings, *alerts), calculator.formula_text, calculator.source,
+        calculator.not_for, calculator.status,
     )  # fmt: skip
+
+
+def _at_least(calculator: Calculator, low: float) -> str:
+    return _band(calculator, low) if calculator.shape == "class" and low else ""
+
+
+def _span(calculator: Calculator, low: float, high: float) -> str:
+    if calculator.shape == "class":
+        told = _band(calculator, low).partition(": ")[0]
+        return told if low == high else f"at least {told}" if low else ""
+    if low == high:
+        return plain_number(low)
+    return f"{plain_number(low)} to {plain_number(high)}"
 
 
 def _result(
@@ -113,13 +128,15 @@ def _result(
 ) -> Result:
     value = answer.value if answer else None
     number = None if isinstance(value, date) else value
+    told = calculator.texts.get(answer.band, answer.band) if answer else ""
+    band = told or ("" if number is None else _band(calculator, number))
     return Result(
         calculator.id, calculator.title, calculator.unit, value,
-        show(calculator, value), number, number,
-        "" if number is None else _band(calculator, number),
+        band.partition(": ")[0] if calculator.shape == "class" else show(calculator, value),
+        number, number, band,
         answer.steps if answer else (),
         inputs.shown, missing, (*inputs.warnings, *warnings),
-        calculator.formula_text, calculator.source, calculator.not_for,
+        calculator.formula_text, calculator.source, calculator.not_for, calculator.status,
     )  # fmt: skip
 
 

@@ -6,7 +6,11 @@ from datetime import date
 from typing import Literal
 
 Kind = Literal["number", "choice", "yes-no", "date", "doses"]
-Shape = Literal["number", "date", "weeks"]
+Shape = Literal["number", "date", "weeks", "class"]
+"""A class is shown by its name: its number only ranks it."""
+Combine = Literal["sum", "highest"]
+DRAFT = "draft-not-clinician-reviewed"
+"""Status of data that no clinician has checked against its source yet."""
 Sign = Literal["below", "up to", "at least", "over", "otherwise"]
 
 
@@ -71,6 +75,21 @@ class Part:
     rules: tuple[Rule, ...] = ()
     choices: Mapping[str, float] = field(default_factory=dict)
     function: str = ""
+    inputs: tuple[str, ...] = ()
+    """Several yes-no inputs of which `least` must be yes for the points."""
+    least: int = 1
+    by: str = ""
+    """The input that decides which of `cases` counts, such as the age."""
+    cases: tuple["Case", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The part that counts where the deciding input obeys the rule, or is the choice."""
+
+    rule: Rule | None
+    choice: str
+    part: Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +100,9 @@ class Item:
     parts: tuple[Part, ...]
     only: str = ""
     """`female` or `male` where the line is for one sex."""
+    alert: str = ""
+    """What to say whenever this line certainly gives `alert_from` points or more."""
+    alert_from: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +116,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a formula gives: the value, how it came about, and keys of notes in the data."""
+    """What a formula gives: the value, how it came about, and keys of notes in the data.
+
+    `band` tells what the value means where the calculator's bands cannot; it may be a key too.
+    """
 
     value: float | date
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
+    band: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +133,7 @@ class Values:
 
     given: Mapping[str, Value]
     tables: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
         """Whether the input is known."""
@@ -167,7 +194,11 @@ class Calculator:
     labels: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    combine: Combine = "sum"
     not_for: str = ""
+    status: str = DRAFT
+    """How far a clinician has checked it against its source."""
 
     def field(self, name: str) -> Field | None:
         """The input of that name."""
@@ -196,3 +227,4 @@ class Result:
     formula: str
     source: str
     not_for: str
+    status: str

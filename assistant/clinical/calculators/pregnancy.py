@@ -1,6 +1,7 @@
 """Pregnancy dates from the first day of the last period and the cycle length in days."""
 
 from datetime import date, timedelta
+from math import exp, log
 
 from assistant.clinical.calculators.errors import NotDefined
 from assistant.clinical.calculators.model import Answer, Step, Values
@@ -40,7 +41,16 @@ def gestational_age(v: Values) -> Answer:
     return Answer(float(days), notes=("long",) if days > _LONGEST_DAYS else ())
 
 
+def complications(v: Values) -> Answer:
+    """Risk in percent of a serious complication of high blood pressure within 48 hours."""
+    logit = -5.77 - 1.07 * log(v.number("gestation_weeks")) + 1.34 * log(v.number("sbp"))
+    logit += v.tables["protein"][v.choice("protein")]
+    logit += sum(weight for sign, weight in v.tables["sign"].items() if v.yes(sign))
+    return Answer(100 / (1 + exp(-logit)), (Step("logit", logit),))
+
+
 FORMULAS = {
+    "mini-piers": complications,
     "due-date": due_date,
     "conception-date": conception,
     "gestational-age": gestational_age,

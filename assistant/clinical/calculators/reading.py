@@ -11,7 +11,7 @@ from datetime import date
 
 from assistant.clinical.calculators.errors import BadInput
 from assistant.clinical.calculators.model import Dose, Field, Value
-from assistant.clinical.calculators.units import Quantity, quantities
+from assistant.clinical.calculators.units import Quantity, plain, quantities
 from kb.text import clean
 
 _NUMBER = re.compile(r"\s*(-?)\s*(\d*(?:[.,]\d+)*)\s*(.*)", re.DOTALL)
@@ -74,7 +74,7 @@ def refusal(field: Field, number: float, said: str) -> str:
     if low - 1e-9 <= number <= high + 1e-9:
         return ""
     unit = quantities()[field.quantity].unit
-    allowed = f"allowed {plain_number(low)} to {plain_number(high)} {unit}"
+    allowed = f"allowed {plain_number(low)} to {plain_number(high)} {unit}".rstrip()
     return f"{field.label}: {said} cannot be right ({allowed})."
 
 
@@ -84,7 +84,7 @@ def plain_number(value: float) -> str:
 
 
 def _shown(value: float, unit: str, number: float, quantity: Quantity) -> str:
-    said = f"{plain_number(value)} {unit}"
+    said = f"{plain_number(value)} {unit}".rstrip()
     if unit == quantity.unit or abs(number - value) < 1e-12:
         return said
     return f"{said} = {plain_number(number)} {quantity.unit}"
@@ -149,7 +149,8 @@ def _decimal(field: Field, text: str) -> tuple[float, tuple[str, ...]]:
 def _choice(field: Field, text: str) -> Read:
     key = text.lower().replace(" ", "-").replace("_", "-")
     short = {choice[:1]: choice for choice in field.choices} if field.name == "sex" else {}
-    known = key if key in field.choices else short.get(key)
+    loose = {plain(choice): choice for choice in field.choices}
+    known = key if key in field.choices else short.get(key, loose.get(plain(text)))
     if known is None:
         message = f"{field.label}: write one of {', '.join(field.choices)}, not “{text}”."
         raise BadInput(message)

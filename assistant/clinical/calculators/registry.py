@@ -8,15 +8,22 @@ from importlib.resources import files
 from typing import Any
 
 from assistant.clinical.calculators import (
+    bedside,
+    blood,
     body_size,
+    burns,
     electrolytes,
+    fluids,
     heart,
     kidney,
     liver,
     medicines,
     metabolism,
+    plans,
     pregnancy,
+    schedules,
     severity,
+    triage,
 )
 from assistant.clinical.calculators.compute import Inputs, read_inputs, work
 from assistant.clinical.calculators.errors import UnknownCalculator
@@ -25,15 +32,19 @@ from assistant.clinical.calculators.rows import calculator_of, fields_of
 
 GROUPS = (
     "kidney", "body_size", "electrolytes", "metabolism", "heart", "clots", "infection",
-    "bleeding", "liver", "severity", "medicines", "pregnancy",
+    "bleeding", "liver", "severity", "medicines", "pregnancy", "blood_gas", "blood",
+    "fluids", "bedside", "burns", "warning", "lung", "birth", "schedule", "child", "bands",
+    "injury", "screening",
 )  # fmt: skip
 """Data files, in the order of the list that a person sees."""
 FORMULAS: Mapping[str, Formula] = {
     **kidney.FORMULAS, **body_size.FORMULAS, **electrolytes.FORMULAS, **metabolism.FORMULAS,
     **heart.FORMULAS, **liver.FORMULAS, **medicines.FORMULAS, **pregnancy.FORMULAS,
+    **blood.FORMULAS, **fluids.FORMULAS, **bedside.FORMULAS, **burns.FORMULAS,
+    **triage.FORMULAS, **plans.FORMULAS, **schedules.FORMULAS,
 }  # fmt: skip
 """Formula of each calculator that is not a sum of points."""
-POINTS: Mapping[str, Points] = severity.POINTS
+POINTS: Mapping[str, Points] = {**severity.POINTS, **triage.POINTS}
 """Items of scores that need more than one number."""
 
 

@@ -1,6 +1,6 @@
 """Findings and illnesses in a note: present, denied, or not spoken of.
 
-The words stand in findings.toml and denials.toml.
+The words stand in findings.toml, clinic_findings.toml and denials.toml.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 
-from assistant.clinical.notes.mention import Mention, time_doubt
+from assistant.clinical.notes.mention import LATER, Mention, time_doubt
 from assistant.clinical.notes.sentences import Note, cues
 
 
@@ -51,8 +51,12 @@ class FindingReader:
 
     @cached_property
     def _rows(self) -> dict[str, dict[str, object]]:
-        path = files("assistant.clinical.notes") / "findings.toml"
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        folder = files("assistant.clinical.notes")
+        found: dict[str, dict[str, object]] = {}
+        for name in ("clinic_findings", "findings"):
+            text = (folder / f"{name}.toml").read_text(encoding="utf-8")
+            found |= tomllib.loads(text)
+        return found
 
     @cached_property
     def _denials(self) -> Denials:
@@ -71,7 +75,8 @@ class FindingReader:
             if mention is not None:
                 found.append(replace(mention, name=name))
         yes = [] if words.first else [each for each in found if each.value is True]
-        return min(yes or found, key=lambda each: (each.doubt, each.start), default=None)
+        first = min(yes or found, key=lambda each: (each.doubt, each.start), default=None)
+        return None if first and words.first and first.value and first.doubt >= LATER else first
 
     def any_of(self, note: Note, names: Iterable[str]) -> list[Mention]:
         """Those findings of several that are present."""

@@ -15,7 +15,7 @@ from assistant.clinical.notes.mention import (
     from_urine,
     time_doubt,
 )
-from assistant.clinical.notes.quantity import NUMBER, amount_at, canonical
+from assistant.clinical.notes.quantity import NUMBER, amount_at, canonical, unit_question
 from assistant.clinical.notes.scan import Scan
 from assistant.clinical.notes.sentences import Note
 
@@ -29,6 +29,8 @@ class Names:
     after: re.Pattern[str]
     not_before: tuple[str, ...]
     weak: tuple[str, ...]
+    """Names that other values have too; `sure` ones mean this value whatever stands before."""
+    sure: tuple[str, ...]
     fluid: str
     unit_needed: bool
 
@@ -36,18 +38,21 @@ class Names:
 class MeasureReader:
     """Finds measured values; patterns are compiled on first use."""
 
-    def __init__(self, *, literal: bool = False) -> None:
+    def __init__(self, words: str = "measures", *, literal: bool = False) -> None:
         """Start with nothing compiled.
 
         Args:
-            literal: take written units at their word even where a value becomes impossible.
+            words: the file of names.
+            literal: take written units at their word even where a value becomes impossible, and
+                a bare number to be in the usual unit.
         """
+        self._file = words
         self._literal = literal
         self._names: dict[str, Names | None] = {}
 
     @cached_property
     def _rows(self) -> dict[str, dict[str, object]]:
-        path = files("assistant.clinical.notes") / "measures.toml"
+        path = files("assistant.clinical.notes") / f"{self._file}.toml"
         return tomllib.loads(path.read_text(encoding="utf-8"))
 
     @cached_property
@@ -78,7 +83,8 @@ class MeasureReader:
 
     def _named(self, note: Note, field: Field, names: Names) -> Iterator[Mention]:
         for match in names.names.finditer(note.lower):
-            if not _preceded(note.lower, match.start(), names.not_before):
+            sure = match.group() in names.sure
+            if sure or not _preceded(note.lower, match.start(), names.not_before):
                 yield from self._value(note, field, match, names)
         for match in names.signs.finditer(note.lower) if names.signs else ():
             yield from self._sign(note, field, match)
@@ -99,7 +105,9 @@ class MeasureReader:
         if read is not None:
             doubt = time_doubt(note, amount.start) + (0 if amount.unit else 0.25) + place.doubt
             doubt += 1 if match.group() in names.weak else 0
-            yield Mention(field.name, read.value, read.shown, match.start(), amount.end, doubt)
+            ask = "" if self._literal else unit_question(field, amount)
+            span = (match.start(), amount.end)
+            yield Mention(field.name, read.value, read.shown, *span, doubt, ask)
 
     def _sign(self, note: Note, field: Field, match: re.Match[str]) -> Iterator[Mention]:
         number = re.compile(r"[ (]*(?:of|at|to|with)?[ (:=]*").match(note.lower, match.end())
@@ -128,7 +136,8 @@ class MeasureReader:
 
 def _right_fluid(note: Note, mention: Mention, fluid: str) -> bool:
     if fluid == "blood":
-        return not from_other_fluid(note, mention.start)
+        named = note.lower.startswith(("serum", "plasma", "blood"), mention.start)
+        return named or not from_other_fluid(note, mention.start)
     if fluid == "urine":
         said = note.lower[mention.start : mention.start + 5]
         return said.startswith(("urin", "una", "ucr")) or from_urine(note, mention.start)
@@ -157,6 +166,7 @@ def _compiled(row: dict[str, object]) -> Names:
         after=re.compile(behind),
         not_before=tuple(_words(row, "not_before")),
         weak=tuple(_words(row, "weak")),
+        sure=tuple(_words(row, "sure")),
         fluid=str(row.get("fluid", "")),
         unit_needed=bool(row.get("unit_needed", False)),
     )

@@ -7,6 +7,8 @@ from assistant.clinical.notes.sentences import Note, cues
 
 _SHORT_LINE = 45
 _LINES_BACK = 15
+LATER = 2.0
+"""Doubt from which a place speaks of another time than the first assessment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,8 @@ class Mention:
     start: int
     end: int
     doubt: float = 0.0
+    ask: str = ""
+    """What to ask before the value is used, such as a unit that is not written."""
 
 
 def best(mentions: list[Mention]) -> Mention | None:
@@ -33,9 +37,9 @@ def time_doubt(note: Note, start: int) -> float:
     words = cues()
     doubt = 0.0
     if words.later.search(before):
-        doubt += 2.0
+        doubt += LATER
     if words.past.search(before[-150:]):
-        doubt += 2.0
+        doubt += LATER
     if words.family.search(before):
         doubt += 4.0
     if doubt == 0.0 and words.first.search(before):

@@ -14,6 +14,7 @@ _PAIR = re.compile(
 )
 _NAME = re.compile(
     r"\bbp\b|blood pressure|\bpressures?\b|hypotens|hypertens|normotens|\bb\.p|vital|\bnibp\b"
+    r"|\bmap\b"
 )
 _TOP, _LOW = (50, 300), (20, 180)
 

@@ -9,7 +9,7 @@ from assistant.clinical.calculators.reading import Read, read_number
 from assistant.clinical.calculators.units import Quantity, plain, quantities
 
 NUMBER = re.compile(
-    r"(?<![\d.,/\u2013])(?P<n>\d{1,3}(?:,\d{3})+(?!\d)"
+    r"(?<![\d./\u2013])(?<!\d,)(?P<n>\d{1,3}(?:,\d{3})+(?!\d)"
     r"|\d{1,3},\d{1,2}(?=\s?(?:mg|g/|mmol|meq|%|°|u/|iu|kg|cm|µ|μ))"
     r"|\d{1,3}(?: \d{3})+(?= ?(?:/|cells|mm|per|k\b))|\d{2,3} 000(?!\d)"
     r"|\d+(?:[.·]\d+)?|\.\d+)"
@@ -78,6 +78,19 @@ def canonical(field: Field, amount: Amount, *, literal: bool = False) -> Read | 
         return read_number(field, amount.value, amount.unit or _likely_unit(field, amount.value))
     except BadInput:
         return _miswritten(field, amount, literal=literal)
+
+
+def unit_question(field: Field, amount: Amount) -> str:
+    """What to ask where no unit is written and the usual range allows several, or nothing."""
+    quantity = quantities()[field.quantity]
+    if amount.unit or quantity.assumed:
+        return ""
+    low, high = field.soft
+    values = {unit: scale.to_canonical(amount.value) for unit, scale in quantity.scales.items()}
+    usual = {unit: round(value, 9) for unit, value in values.items() if low <= value <= high}
+    if len(set(usual.values())) < 2:
+        return ""
+    return f"{field.label}: is {amount.value:g} in {' or '.join(usual)}? Write the unit."
 
 
 def _miswritten(field: Field, amount: Amount, *, literal: bool) -> Read | None:

@@ -13,6 +13,7 @@ from assistant.clinical.notes.findings import FindingReader
 from assistant.clinical.notes.measures import MeasureReader
 from assistant.clinical.notes.mention import Mention, best
 from assistant.clinical.notes.pressure import find_pressure
+from assistant.clinical.notes.said import SaidReader
 from assistant.clinical.notes.sentences import Note
 
 _BODY = frozenset({"age", "sex", "weight", "height"})
@@ -22,6 +23,8 @@ _ABOVE = {
     "renal_severe": ("creatinine", 2.26),
 }
 """Findings that a number proves: degrees Celsius, mmHg, mg/dL (scores' own definitions)."""
+_PROVED = {"kidney_disease": ("creatinine", 3.0)}
+"""Findings that a number proves but does not disprove: mg/dL (Charlson 1987)."""
 _AS_GOOD = 0.3
 _SAME = 0.03
 """Share by which two readings may differ and still be one value, rounded or converted."""
@@ -39,6 +42,9 @@ class NoteReader:
     choices: ChoiceReader = field(default_factory=ChoiceReader)
     urea: str = "urea"
     """Quantity in which urea is read where no urea nitrogen is told."""
+    more: MeasureReader | None = field(default_factory=lambda: MeasureReader("clinic_measures"))
+    """Values of short clinic wording; none for notes that others wrote."""
+    said: SaidReader | None = field(default_factory=SaidReader)
 
     def read(self, note: Note, wanted: Field) -> Mention | None:
         """The best reading of an input, or None where the note does not tell it."""
@@ -65,6 +71,8 @@ class NoteReader:
         found = self.measures.find(note, wanted)
         if wanted.name == "bun" and not found:
             found = self.measures.find(note, replace(wanted, quantity=self.urea), "urea")
+        if not found and self.more is not None:
+            found = self.more.find(note, wanted)
         return found
 
     def rival(self, note: Note, wanted: Field) -> Mention | None:
@@ -87,7 +95,10 @@ class NoteReader:
     def _choice(self, note: Note, wanted: Field) -> Mention | None:
         if wanted.name == "sex":
             return best(self.body.find(note, wanted))
-        return self.choices.find(note, wanted.name, self.findings)
+        found = self.choices.find(note, wanted.name, self.findings)
+        if found is None and self.said is not None:
+            found = self.said.find(note, wanted)
+        return found
 
     def _finding(self, note: Note, wanted: Field) -> Mention | None:
         return self.findings.find(note, wanted.name)
@@ -106,6 +117,9 @@ def derive(known: Mapping[str, Mention], wanted: Field) -> Mention | None:
         above = _number(known[source]) > bound
         shown = "yes" if above else "no"
         return replace(known[source], name=wanted.name, value=above, shown=shown)
+    source, bound = _PROVED.get(wanted.name, ("", 0.0))
+    if source in known and _number(known[source]) > bound:
+        return replace(known[source], name=wanted.name, value=True, shown="yes")
     return None
 
 
@@ -115,6 +129,7 @@ DERIVED_FROM = {
     "fever_24h": ("temperature",),
     "uncontrolled_bp": ("sbp",),
     "renal_severe": ("creatinine",),
+    "kidney_disease": ("creatinine",),
 }
 """Inputs to read where a wanted one is not told itself."""
 

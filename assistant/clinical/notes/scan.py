@@ -9,14 +9,16 @@ from assistant.clinical.notes.sentences import cues
 
 _REACH = 75
 _BRACKET = re.compile(r"\s*[(\[]([^()\[\]]{0,60})[)\]]")
-_STOP = re.compile(r";|\.\s|\n\s*\n|\?")
+_STOP = re.compile(r";|\.\s|\n\s*\n|\?|^ and $")
+_GLUED = re.compile(r"(?:was|were|is|of|at|to)$")
+"""Words that are written together with the number behind them by mistake."""
 _REFERENCE_END = re.compile(
     r"(?:normal|reference|range|ri|ref|nr|limits?|value|values|uln|cut-?off|target|goal)"
     r"[ :=,<>≤≥(\[]*$"
 )
 _COUNTED = re.compile(
-    r"\s*-?(?:st|nd|rd|th|days?|weeks?|wks?|months?|years?|yrs?|hours?|hrs?|h|minutes?|mins?"
-    r"|times|x(?!\s?10)|fold|-fold|percentile|centile|units?|tablets?|patients?|sd|cm|kg)\b(?!/)"
+    r"\s*-?(?:st|nd|rd|th|days?|weeks?|wks?|months?|years?|yrs?|hours?|hrs?(?! ?\d)|h"
+    r"|minutes?|mins?|times|x(?!\s?10)|fold|-fold|percentile|centile|units?|tablets?|patients?|sd|cm|kg)\b(?!/)"
 )
 _ORDINAL_BEFORE = re.compile(
     r"(?:day|days|table|fig|figure|fig\.|case|grade|type|stage|no\.|step|week|month|age|hour)"
@@ -35,7 +37,7 @@ _RANGE_GOES_ON = re.compile(r"\s?[-\u2013\u2014]\s?\d")
 _COMMA = re.compile(r"\s*(?:,|and\b|\.)")
 _CLOSE = re.compile(r"[ :=(]*(?:levels? |counts? |rate )?(?:was|were|of|is|at)?[ :=(]*")
 _JOIN = re.compile(r"\s*(?:/|,\s*and\b|,|\band\b|&|\+)\s*")
-_ANY_NUMBER = re.compile(NUMBER.pattern.replace(r"(?<![\d.,/\u2013])", ""))
+_ANY_NUMBER = re.compile(NUMBER.pattern.replace(r"(?<![\d./\u2013])(?<!\d,)", ""))
 _LINK = re.compile(
     r"\s*(?:levels?|values?|concentrations?|results?|counts?|resulted)?\s*"
     r"(?:were|was|are|is|of|at|:|=)?\s*"
@@ -177,7 +179,7 @@ def _is_reference(gap: str) -> bool:
 
 
 def _is_counted(lower: str, number: re.Match[str], gap: str) -> bool:
-    if gap and lower[number.start() - 1].isalpha():
+    if gap and lower[number.start() - 1].isalpha() and not _GLUED.search(gap):
         return True
     if _COUNTED.match(lower, number.end()) or _ORDINAL_BEFORE.search(gap[-12:]):
         return True

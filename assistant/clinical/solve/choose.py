@@ -15,16 +15,33 @@ def _rows() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((row["id"], re.compile(row["words"])) for row in rows)
 
 
+@cache
+def _names() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Titles and ids, the longest first, so that a longer name is not cut short.
+
+    An id of one word (`zinc`, `cage`) is an ordinary word too and stands for nothing here.
+    """
+    known = calculators().values()
+    told = [(_plain(each.title), each.id) for each in known]
+    told += [(_plain(each.id), each.id) for each in known if "-" in each.id]
+    return tuple(
+        (found, re.compile(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])"))
+        for name, found in sorted(told, key=lambda pair: -len(pair[0]))
+    )
+
+
 def choose(question: str) -> str | None:
     """The id of the calculator that a question names, or None.
 
-    Rows are tried in order; a calculator's own id and title are recognised too.
+    Rows are tried in order; a calculator's own title and id are recognised too.
     """
-    lower = " ".join(question.lower().split())
-    for name, pattern in _rows():
-        if pattern.search(lower):
-            return name
-    for each in calculators().values():
-        if each.title.lower() in lower or each.id.replace("-", " ") in lower.replace("-", " "):
-            return each.id
+    lower, plain = " ".join(question.lower().split()), _plain(question)
+    for rows, text in ((_rows(), lower), (_names(), plain)):
+        for name, pattern in rows:
+            if pattern.search(text):
+                return name
     return None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().replace("-", " ").split())

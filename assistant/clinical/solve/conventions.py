@@ -43,8 +43,13 @@ class Conventions:
         row = self.rows.get(calculator.id, {})
         optional = set(row.get("optional", ()))
         needed = set(row.get("needed", ()))
+        ranges = row.get("ranges", {})
         fields = tuple(
-            replace(each, needed=(each.needed or each.name in needed) and each.name not in optional)
+            replace(
+                each,
+                needed=(each.needed or each.name in needed) and each.name not in optional,
+                hard=tuple(ranges.get(each.name, each.hard)),
+            )
             for each in calculator.fields
         )
         formula = _FORMULAS.get(calculator.id, calculator.formula)
@@ -52,9 +57,16 @@ class Conventions:
         items = tuple(_changed(each, row.get("items", {})) for each in calculator.items)
         return replace(calculator, fields=fields, formula=formula, tables=tables, items=items)
 
-    def asks(self, calculator: Calculator, name: str) -> bool:
-        """Whether two equally good values of an input are asked, not taken as the first."""
-        return name in self.rows.get(calculator.id, {}).get("ask", ())
+    def asked(self, calculator: Calculator) -> tuple[str, ...]:
+        """Inputs of which two equally good values are asked, not taken as the first."""
+        return tuple(self.rows.get(calculator.id, {}).get("ask", ()))
+
+    def too_little(self, calculator: Calculator, mentions: Mapping[str, Mention]) -> str:
+        """Why a note is not about the question of a score, where it tells hardly any item."""
+        least = self.rows.get(calculator.id, {}).get("least", 0)
+        if len(mentions) >= least:
+            return ""
+        return f"The note tells {len(mentions)} of {len(calculator.fields)} items."
 
     def filled(
         self, calculator: Calculator, note: Note, mentions: dict[str, Mention]

@@ -8,7 +8,6 @@ from functools import cache
 from assistant.clinical.calculators.compute import Inputs, work
 from assistant.clinical.calculators.errors import CalculatorError
 from assistant.clinical.calculators.model import Calculator, Field, Result, Value
-from assistant.clinical.calculators.reading import refusal
 from assistant.clinical.calculators.registry import POINTS, calculators
 from assistant.clinical.notes.doses import DoseReader
 from assistant.clinical.notes.measures import MeasureReader
@@ -17,7 +16,9 @@ from assistant.clinical.notes.reader import DERIVED_FROM, NoteReader, derive
 from assistant.clinical.notes.sentences import Note, read_note
 from assistant.clinical.solve.choose import choose
 from assistant.clinical.solve.conventions import Conventions, load_conventions
+from assistant.clinical.solve.doubts import note_doubt, person_doubt
 from assistant.clinical.solve.drugs import read_doses, read_steroids
+from assistant.clinical.solve.short import LONGEST, by_unit, conversion, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,11 @@ class Solver:
     conventions: Conventions | None = None
 
     def solve(self, text: str, question: str) -> Solved:
-        """Choose, read and compute; what the note does not tell is named as missing."""
+        """Choose, read and compute; what the note does not tell is named as missing.
+
+        Without a note the question itself is read.
+        """
+        text = text if text.strip() else question
         name = choose(question)
         if name is None:
             return Solved("", None, "", {}, (), "No calculator is named in the question.")
@@ -56,33 +61,29 @@ class Solver:
         return self._worked(calculator, note, mentions)
 
     def _question(self, calculator: Calculator, note: Note, mentions: Mapping[str, Mention]) -> str:
-        """What to ask before computing: a value that cannot be, or two that could."""
-        for each in calculator.fields:
-            mention = mentions.get(each.name)
-            if mention is None or each.kind != "number":
-                continue
-            value = mention.value
-            if self.conventions is not None:
-                if not self.conventions.asks(calculator, each.name):
-                    continue
-            elif isinstance(value, float) and (told := refusal(each, value, mention.shown)):
-                return told
-            other = self.reader.rival(note, each)
-            if other is not None:
-                return f"{each.label}: {mention.shown} or {other.shown}? The note tells both."
-        return ""
+        """What to ask before computing, or nothing."""
+        if self.conventions is None:
+            return person_doubt(self.reader, note, calculator, mentions)
+        asked = self.conventions.asked(calculator)
+        told = self.conventions.too_little(calculator, mentions)
+        return told or note_doubt(self.reader, note, calculator, mentions, asked)
 
     def _mentions(self, calculator: Calculator, note: Note, question: str) -> dict[str, Mention]:
         if calculator.id == "mme":
             return read_doses(self.reader.doses, note, calculator.tables["factor"])
         if calculator.id == "steroid-equivalent":
             return read_steroids(self.reader.doses, note, question)
+        if calculator.id == "unit-convert":
+            return conversion(note, calculator)
         found: dict[str, Mention] = {}
         for each in calculator.fields:
             mention = self.reader.read(note, each) or self._derived(note, each, found)
             if mention is not None:
                 found[each.name] = mention
-        return found
+        if self.conventions is not None or len(note.text) > LONGEST:
+            return found
+        listed = in_order(note, calculator, question)
+        return {**found, **listed} if listed else {**found, **by_unit(note, calculator, found)}
 
     def _derived(self, note: Note, wanted: Field, found: Mapping[str, Mention]) -> Mention | None:
         sources = dict(found)
@@ -131,6 +132,8 @@ def shared_fields() -> Mapping[str, Field]:
 def open_solver(*, bench_compat: bool = False) -> Solver:
     """A solver; `bench_compat` follows a benchmark's conventions and never serves a person."""
     if bench_compat:
-        reader = NoteReader(MeasureReader(literal=True), doses=DoseReader(literal=True), urea="bun")
+        measures = MeasureReader(literal=True)
+        doses = DoseReader(literal=True)
+        reader = NoteReader(measures, doses=doses, urea="bun", more=None, said=None)
         return Solver(reader, load_conventions())
     return Solver()
