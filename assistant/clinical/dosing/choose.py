@@ -42,6 +42,8 @@ class Choice:
     row: DoseRow | None = None
     how: How = "meant"
     assumed: str = ""
+    named: bool = False
+    """Whether a name of the row was asked to its last word, not only a part of it."""
     also: tuple[DoseRow, ...] = ()
     """Other rows for the same reason and person."""
     missing: tuple[str, ...] = ()
@@ -83,7 +85,7 @@ def _best(there: list[Judged]) -> Choice:
     first = usable[0]
     how: How = "meant" if first.match.whole else "nearly"
     also = tuple(one.row for one in usable[1:] if one.match.score >= first.match.score - _NEAR / 2)
-    return Choice(first.row, how, first.fit.assumed, also)
+    return Choice(first.row, how, first.fit.assumed, first.match.named, also)
 
 
 def _order(one: Judged) -> tuple[float, int, int, int, int]:

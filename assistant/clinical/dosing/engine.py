@@ -12,6 +12,13 @@ from assistant.clinical.dosing.amounts import Amount, kidney_rule
 from assistant.clinical.dosing.build import Case, amount_of, dose_of, measured_as
 from assistant.clinical.dosing.choose import choose
 from assistant.clinical.dosing.duplicates import duplicate_votes
+from assistant.clinical.dosing.kin import (
+    begun_by,
+    equal_to,
+    local_forms,
+    meant_rather,
+    names_reason,
+)
 from assistant.clinical.dosing.nodose import missing_words, nobody_words, row_words
 from assistant.clinical.dosing.orders import OrderReader, compare
 from assistant.clinical.dosing.reading import Reader, text_of
@@ -29,6 +36,7 @@ from assistant.clinical.dosing.votes import (
     pregnancy_votes,
     strongest,
 )
+from assistant.clinical.medicines.names import Resolved
 from kb.medicines import DoseRow, Formulary, Medicine
 
 _ALSO = 4
@@ -48,25 +56,50 @@ class DoseEngine:
     def answer(self, request: DoseRequest) -> DoseResult:
         """The dose for a request, or what stands in its way."""
         resolved = self.reader.names.resolve(request.drug)
-        medicine = self.formulary.get(resolved.medicine or "")
+        name = resolved.medicine or ""
+        medicine = self.formulary.get(name) or equal_to(self.formulary, name)
         if medicine is None:
-            return self._unnamed(request.drug, resolved.choices or resolved.components)
+            near = resolved.choices or begun_by(self.formulary, name) or resolved.components
+            return self._unnamed(request.drug, near)
         votes = []
-        if resolved.corrected_from:
-            votes.append(Vote("warn", f"“{resolved.corrected_from}” was read as {medicine.inn}."))
-        asked = replace(request, route=request.route or resolved.route or "")
-        case = self._case(medicine, asked, votes)
+        read_as = resolved.corrected_from or (request.drug if name != medicine.id else "")
+        if read_as:
+            votes.append(Vote("warn", f"“{read_as}” was read as {medicine.inn}."))
+        case = self._local(self._case(medicine, self._routed(request, resolved), votes), votes)
         checks = self._judge(case, votes)
         return self._decide(case, votes, checks)
 
     def _unnamed(self, drug: str, near: Sequence[str]) -> DoseResult:
         known = [name for name in near if name in self.formulary.medicines]
         if known:
-            shown = listed([self.formulary.medicines[name].tall or name for name in known])
+            medicines = [self.formulary.medicines[name] for name in known]
+            shown = listed([one.tall or one.inn for one in medicines])
             text = f"“{drug}” is not clear: is it {shown}?"
             return DoseResult("ask", warnings=(text,), missing=("drug",), choices=tuple(known))
         text = f"“{drug}” is not in the formulary: no dose here."
         return DoseResult("refuse", warnings=(text,))
+
+    def _routed(self, request: DoseRequest, resolved: Resolved) -> DoseRequest:
+        """The request with the route that the name tells, unless it is the only one of the form.
+
+        The rows of such a form know their routes, which may be more than one.
+        """
+        named = self.reader.names.medicines.get(resolved.medicine or "")
+        own = named.route if named is not None else None
+        told = resolved.route if resolved.route != own else None
+        return replace(request, route=request.route or told or "")
+
+    def _local(self, case: Case, votes: list[Vote]) -> Case:
+        """The case of drops or a cream where they are what the reason or the route means."""
+        terms, request = self.reader.terms, case.request
+        asked = terms.tokens(request.indication or request.text)
+        told = names_reason(case.medicine.record, asked, self.routes.read(request.route), terms)
+        for form in local_forms(self.formulary, self.reader.names.medicines, case.medicine):
+            other = self._case(form, request, [])
+            if meant_rather(other.choice, case.choice, main_names_reason=told):
+                votes.append(Vote("warn", f"For this the formulary has: {form.inn}."))
+                return other
+        return case
 
     def _case(self, medicine: Medicine, request: DoseRequest, votes: list[Vote]) -> Case:
         person = self.reader.person(request)
@@ -77,7 +110,8 @@ class DoseEngine:
         asked = terms.tokens(request.indication or request.text)
         choice = choose(medicine.record, asked, routes, person, terms)
         situation = self.reader.situation(request, person, routes, choice.row)
-        return Case(medicine, request, person, choice, situation)
+        meant = (choice.how == "meant" and choice.named) or not asked
+        return Case(medicine, request, person, choice, replace(situation, row_meant=meant))
 
     def _judge(self, case: Case, votes: list[Vote]) -> list[str]:
         """Add the votes about the patient; returns reasons to check that nobody spoke of."""

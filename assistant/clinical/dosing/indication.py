@@ -13,8 +13,9 @@ _ROW, _ASKED = 0.6, 0.4
 _AGAINST = 0.3
 """What is taken off where asked and row exclude each other."""
 _HALF = 0.5
-_PREVENTION, _PHASE = 0.5, 0.3
-"""What is taken off where only one speaks of prevention; for the other phase of treatment."""
+_PREVENTION, _PHASE, _AFTER = 0.5, 0.3, 0.5
+"""What is taken off where only one speaks of prevention; for the other phase of treatment; where a
+row is for the time after what was asked, such as `after severe malaria`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Match:
     """0 to 1; 0 = not at all."""
     whole: bool
     """Whether every telling word that was asked stands in the row."""
+    named: bool = False
+    """Whether a name of the row was asked to its last word."""
 
 
 NO_MATCH = Match(0.0, whole=False)
@@ -40,7 +43,8 @@ def match_row(row: DoseRow, asked: Tokens, terms: Terms) -> Match:
     phrases = (phrase for phrase in (row.indication, *row.also) if phrase != GENERAL)
     found = [_match(terms.tokens(phrase), asked, row, terms) for phrase in phrases]
     best = max(found, key=lambda match: (match.score, match.whole), default=NO_MATCH)
-    return Match(max(0.0, best.score - _phase_cost(row, asked, terms)), best.whole)
+    score = max(0.0, best.score - _phase_cost(row, asked, terms))
+    return Match(score, best.whole, any(match.named for match in found))
 
 
 def _match(phrase: Tokens, asked: Tokens, row: DoseRow, terms: Terms) -> Match:
@@ -53,8 +57,10 @@ def _match(phrase: Tokens, asked: Tokens, row: DoseRow, terms: Terms) -> Match:
     score = _ROW * row_part + _ASKED * asked_part
     score -= _AGAINST * _opposed(there, wanted, terms)
     score -= _prevention_cost(phrase, asked, row, terms)
+    score -= _AFTER if terms.names("after", there - wanted) else 0.0
     telling = (one for one in wanted if terms.specific(one) or one in terms.qualifiers)
-    return Match(max(0.0, score), all(_inside(one, there, terms) for one in telling))
+    whole = all(_inside(one, there, terms) for one in telling)
+    return Match(max(0.0, score), whole, named=there <= wanted)
 
 
 def _covered(tokens: set[str], others: set[str], terms: Terms) -> dict[str, float]:

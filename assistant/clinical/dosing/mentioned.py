@@ -1,8 +1,9 @@
 """Medicines that a text names, by all names that are known."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from assistant.clinical.dosing.terms import Terms
 from kb.medicine_names import NamedMedicine
 from kb.text import words
 
@@ -19,13 +20,27 @@ class Mentioned:
 
     def find(self, text: str) -> frozenset[str]:
         """Ids of the medicines whose name stands in a text."""
+        return frozenset(own for _, _, own in self._places(words(text)))
+
+    def taken(self, text: str, terms: Terms) -> frozenset[str]:
+        """Ids of the medicines that a text says are taken.
+
+        `rifampicin-resistant` and `cannot take enalapril` say that they are not.
+        """
         there = words(text)
-        found = set()
+        return frozenset(
+            own
+            for first, end, own in self._places(there)
+            if not terms.untaken(there[max(0, first - 3) : first], there[end : end + 1])
+        )
+
+    def _places(self, there: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+        """Where names stand among words: the first word, the one behind it, and the id."""
         for place, word in enumerate(there):
             for name, own in self.by_first.get(word, ()):
-                if tuple(there[place : place + len(name)]) == name:
-                    found.add(own)
-        return frozenset(found)
+                end = place + len(name)
+                if tuple(there[place:end]) == name:
+                    yield place, end, own
 
 
 def index_names(medicines: Mapping[str, NamedMedicine]) -> Mentioned:

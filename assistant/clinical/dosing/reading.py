@@ -60,7 +60,7 @@ class Reader:
             text=text,
             conditions=patient.conditions,
             allergies=allergies,
-            drugs=self._drugs(patient, text),
+            drugs=self._drugs(request.drug, patient, text),
             routes=routes or (row.routes if row is not None else ()),
             row=row,
             terms=self.terms,
@@ -70,14 +70,16 @@ class Reader:
         """Conditions that are allergies, such as `penicillin allergy`."""
         return (said for said in conditions if "allerg" in said.lower())
 
-    def _drugs(self, patient: Patient, text: str) -> dict[str, frozenset[str]]:
-        """Classes by id of the medicines the person takes or the text names."""
-        told = self._mentioned.find(" ; ".join((text, *patient.conditions)))
-        found = {name for name in told if not name.startswith("class:")}
-        for drug in patient.drugs:
-            resolved = self.names.resolve(drug)
+    def _drugs(self, drug: str, patient: Patient, text: str) -> dict[str, frozenset[str]]:
+        """Classes by id of the other medicines the person takes or the text names."""
+        told = self._mentioned.taken(" ; ".join((text, *patient.conditions)), self.terms)
+        asked = self.names.resolve(drug)
+        own = {*asked.components, asked.medicine}
+        found = {name for name in told - own if not name.startswith("class:")}
+        for taken in patient.drugs:
+            resolved = self.names.resolve(taken)
             found |= {*resolved.components, *filter(None, (resolved.medicine,))}
-            found |= self._mentioned.find(drug)
+            found |= self._mentioned.find(taken)
         known = self.names.medicines
         return {name: known[name].classes for name in sorted(found) if name in known}
 

@@ -56,8 +56,7 @@ def _places(reason: NotIf, situation: Situation) -> Iterator[tuple[str, Known]]:
     if reason.indications:
         yield "indication", situation.meant(reason.indications, treating=True)
     if reason.unless_indications:
-        meant = situation.meant(reason.unless_indications)
-        yield "indication", not (meant or situation.said(reason.unless_indications))
+        yield "indication", not situation.excused(reason.unless_indications)
 
 
 def _said(reason: NotIf, situation: Situation) -> Iterator[tuple[str, Known]]:

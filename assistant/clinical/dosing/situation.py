@@ -1,7 +1,7 @@
 """All that is known when a reason against a medicine is judged."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.clinical.dosing.person import Person
 from assistant.clinical.dosing.terms import Terms
@@ -23,6 +23,15 @@ class Situation:
     """Routes that were asked for, or those of the row."""
     row: DoseRow | None
     terms: Terms
+    row_meant: bool = True
+    """Whether the row is for the reason that was given, not the nearest or the usual one."""
+
+    def excused(self, phrases: Collection[str]) -> bool:
+        """Whether a reason against the medicine falls away, because of one of the phrases."""
+        if self.said(phrases):
+            return True
+        judged = self if self.row_meant else replace(self, row=None)
+        return judged.meant(phrases)
 
     def said(self, phrases: Collection[str]) -> bool:
         """Whether the text or a condition says one of the phrases."""

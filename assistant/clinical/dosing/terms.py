@@ -35,6 +35,8 @@ class Terms:
     denied: frozenset[str]
     denied_after: frozenset[str]
     rewrites: Mapping[Tokens, Tokens]
+    illnesses: Mapping[Tokens, tuple[Tokens, ...]]
+    """All names of an illness, by each of them."""
     stemmer: Stemmer = field(default_factory=Stemmer)
     _memory: dict[str, Tokens] = field(default_factory=dict)
 
@@ -91,8 +93,12 @@ class Terms:
         return any(stem in token.removeprefix("@").split() for token in tokens)
 
     def says(self, text: str, phrase: str) -> bool:
-        """Whether a text holds a phrase, word for word by stems, and does not deny it."""
-        return self.holds(self.stems(text), self.stems(phrase))
+        """Whether a text holds a phrase or another name of that illness, and does not deny it.
+
+        Names are compared word for word by stems.
+        """
+        there, wanted = self.stems(text), self.stems(phrase)
+        return any(self.holds(there, name) for name in self.illnesses.get(wanted, (wanted,)))
 
     def holds(self, there: Tokens, wanted: Tokens) -> bool:
         """Whether stems hold other stems in one stretch that is not denied."""
@@ -107,6 +113,12 @@ class Terms:
     def _denied(self, there: Tokens, place: int, size: int) -> bool:
         before, after = there[max(0, place - 2) : place], there[place + size : place + size + 2]
         return bool(self.denied & set(before)) or bool(self.denied_after & set(after))
+
+    def untaken(self, before: Sequence[str], after: Sequence[str]) -> bool:
+        """Whether the words around the name of a medicine say that it is not taken."""
+        ahead, behind = self.stems(" ".join(before)), self.stems(" ".join(after))
+        refused = any(ahead[-len(way) :] == way for way in self.facts["untaken"])
+        return refused or behind in self.facts["resisted"]
 
     def tells(self, text: str, fact: str) -> bool:
         """Whether a text tells a fact of the list."""
@@ -136,6 +148,7 @@ def load_terms() -> Terms:
         denied=frozenset(_stem(stemmer, word) for word in facts["denied"]),
         denied_after=frozenset(_stem(stemmer, word) for word in facts["denied_after"]),
         rewrites=rewrites,
+        illnesses=_illnesses(table["illness"], stemmer),
         stemmer=stemmer,
     )
 
@@ -158,6 +171,16 @@ def _rewrites(
         short, full = cut(" ".join(typed)), cut(others[0])
         if short and full:
             found.setdefault(short, groups.get(full, full))
+    return found
+
+
+def _illnesses(
+    groups: Iterable[Sequence[str]], stemmer: Stemmer
+) -> dict[Tokens, tuple[Tokens, ...]]:
+    found: dict[Tokens, tuple[Tokens, ...]] = {}
+    for group in groups:
+        names = tuple(dict.fromkeys(_tokens(name, stemmer) for name in group))
+        found |= dict.fromkeys(names, names)
     return found
 
 
