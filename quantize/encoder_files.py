@@ -8,7 +8,12 @@ from quantize.embedder_recipe import Recipe
 from quantize.encoder_scores import Scores
 
 FILES = ("model.onnx", "tokenizer.json")
-DOCUMENT, QUERY, RERANKER = "document", "query", "reranker"
+DOCUMENT, QUERY = "document", "query"
+ENCODER, RERANKER = "encoder", "reranker"
+_USES = {
+    ENCODER: "Turns English medical questions and passages into vectors of length one.",
+    RERANKER: "Reads an English medical question and a passage and says how well they fit.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +21,10 @@ class Made:
     """What was made."""
 
     recipe: Recipe
-    scores: Scores
+    scores: Scores | None = None
+    """Of the files in the folder; None where nothing was held back to measure with."""
+    before: Scores | None = None
+    """For a re-ranker: of the same passages in the order that the encoder gave them."""
 
 
 def write_folder(folder: Path, kind: str, made: Made) -> None:
@@ -56,27 +64,51 @@ def card(kind: str, made: Made, digests: dict[str, str]) -> str:
     """The card as Markdown: data and notices, recipe, scores, digests."""
     recipe, plan = made.recipe, made.recipe.encoder
     notices = [f"- {source.attribution}. {source.licence}." for source in recipe.sources]
-    table = ", ".join(f"{name} {value}" for name, value in made.scores.table().items())
     training = (
-        f"{recipe.reranker.layers} layers of the encoder, {recipe.reranker.minutes:g} minutes"
-        f" at rate {recipe.reranker.rate:g}, {recipe.reranker.choices} passages a question"
+        f"{recipe.reranker.layers} layers of the encoder, {recipe.reranker.steps} steps of"
+        f" {recipe.reranker.batch} questions with {recipe.reranker.choices} passages each,"
+        f" rate {recipe.reranker.rate:g}"
         if kind == RERANKER
-        else f"{plan.minutes:g} minutes at rate {plan.rate:g}, batches of {plan.batch};"
-        f" the trained weights have a share of {plan.mixing:g} in the average with the base"
+        else f"{plan.steps} steps of {plan.batch} questions, rate {plan.rate:g}; in the average"
+        f" with the base the trained weights have a share of {plan.mixing:g}"
     )
     return "\n".join(
         [
             f"# aidpost-{kind}-{recipe.version}",
             "",
+            f"{_USES[kind]} Apache-2.0. Not a medical device; it says which text is near a",
+            "question, never whether the text is right.",
+            "",
             f"Started from {recipe.base.title}. {recipe.base.attribution}. {recipe.base.licence}.",
             "",
-            "Learned from these works; no text of them is contained in the weights' folder:",
+            "Learned from these works. Changes made to them: cut into passages of up to 90 words,",
+            "paired with their questions, headings or terms. No text of them lies in this folder.",
+            "",
             *notices,
             "",
-            f"Recipe: {training}. Seed {recipe.seed}.",
-            f"Held back and measured with the files below: {table}.",
+            "CC-BY-4.0: https://creativecommons.org/licenses/by/4.0/. The authors named above",
+            "endorse neither this program nor its use.",
+            "",
+            f"Recipe (`quantize/recipes/embedder.toml`): {training}.",
+            f"Seed of the order of training: {recipe.seed}.",
+            *([recipe.remark.strip()] if recipe.remark else []),
+            *_measured(made),
             "",
             *(f"- `{name}` sha256 `{digest}`" for name, digest in digests.items()),
             "",
         ]
     )
+
+
+def _measured(made: Made) -> list[str]:
+    """What the card says of quality; nothing where nothing was measured."""
+    if made.scores is None:
+        return []
+    lines = [f"Held back and measured with the files below: {_figures(made.scores)}."]
+    if made.before is not None:
+        lines.append(f"The same before re-ranking, by the encoder: {_figures(made.before)}.")
+    return lines
+
+
+def _figures(scores: Scores) -> str:
+    return ", ".join(f"{name} {value}" for name, value in scores.table().items())

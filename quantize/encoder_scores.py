@@ -19,18 +19,28 @@ from quantize.pairs import Pair
 Floats = NDArray[np.float32]
 DEPTH = 20
 """Passages that are read again by the re-ranker."""
-LONGEST = 128
-"""Tokens read of a passage while measuring."""
+LONGEST = 192
+"""Tokens read while measuring; hardly a held-back passage is longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How well held-back passages are found."""
+    """How well held-back passages are found; nothing that was not measured has scores."""
 
     questions: int
     passages: int
     ndcg10: float
     mrr10: float
+
+    def __post_init__(self) -> None:
+        """Refuse to exist without a measurement.
+
+        Raises:
+            ValueError: there was no question or no passage.
+        """
+        if self.questions < 1 or self.passages < 1:
+            message = "Scores need at least one question and one passage."
+            raise ValueError(message)
 
     def table(self) -> dict[str, float]:
         """The same as numbers by name, rounded."""
@@ -96,6 +106,9 @@ def score(rankings: Sequence[Sequence[int]], asked: Sequence[frozenset[int]]) ->
     Args:
         rankings: passage numbers for each question, best first.
         asked: for each passage the questions that it answers.
+
+    Raises:
+        ValueError: there is nothing to measure with.
     """
     right: list[set[int]] = [set() for _ in rankings]
     for passage, questions in enumerate(asked):
@@ -107,8 +120,8 @@ def score(rankings: Sequence[Sequence[int]], asked: Sequence[frozenset[int]]) ->
         ideal = sum(1 / math.log2(place + 2) for place in range(min(10, len(gold))))
         ndcg += sum(1 / math.log2(place + 2) for place in places) / ideal if ideal else 0.0
         mrr += 1 / (places[0] + 1) if places else 0.0
-    count = max(1, len(rankings))
-    return Scores(len(rankings), len(asked), ndcg / count, mrr / count)
+    count = len(rankings)
+    return Scores(count, len(asked), ndcg / max(1, count), mrr / max(1, count))
 
 
 def _cosines(model: OnnxModel, questions: Sequence[str], passages: Sequence[str]) -> Floats:

@@ -6,7 +6,7 @@ that a vocabulary can be trimmed without loss. Imports PyTorch, so it is itself 
 functions of the workshop.
 """
 
-import time
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -19,19 +19,6 @@ HEAD_FACTOR = 20
 """How much faster a head that starts at zero learns than the trained layers."""
 SAY_EVERY = 25
 Ids = list[int]
-
-
-class Clock:
-    """How far a training of a given length is, 0 to 1."""
-
-    def __init__(self, minutes: float) -> None:
-        """Start now."""
-        self._start, self._length = time.monotonic(), minutes * 60
-
-    @property
-    def progress(self) -> float:
-        """Share of the time that has passed."""
-        return (time.monotonic() - self._start) / self._length if self._length else 1.0
 
 
 class Trainer:
@@ -57,21 +44,17 @@ class Trainer:
             weight_decay=0.01,
         )
 
-    def run(self, minutes: float, losses: Callable[[], Iterator[Tensor]]) -> int:
-        """Make steps until the time is over; the number of steps made."""
-        clock, steps, mean = Clock(minutes), 0, 0.0
-        for loss in losses():
-            self._step(loss, clock.progress)
-            steps += 1
-            mean = float(loss) if steps == 1 else 0.98 * mean + 0.02 * float(loss)
-            if steps % SAY_EVERY == 0:
-                print(f"step {steps}, {clock.progress:.0%}, loss {mean:.3f}", flush=True)  # noqa: T201
-            if clock.progress >= 1:
-                break
-        return steps
+    def run(self, steps: int, losses: Callable[[], Iterator[Tensor]]) -> None:
+        """Make a step for each loss, `steps` at most."""
+        mean = 0.0
+        for step, loss in enumerate(itertools.islice(losses(), steps)):
+            self._step(loss, step / steps)
+            mean = float(loss) if step == 0 else 0.98 * mean + 0.02 * float(loss)
+            if (step + 1) % SAY_EVERY == 0:
+                print(f"step {step + 1} of {steps}, loss {mean:.3f}", flush=True)  # noqa: T201
 
     def _step(self, loss: Tensor, progress: float) -> None:
-        rate = self._rate * min(1.0, progress / self._warm_up) * max(0.0, 1 - progress)
+        rate = self._rate * min(1.0, progress / self._warm_up) * (1 - progress)
         for group in self._optimizer.param_groups:
             group["lr"] = rate * group["factor"]
         loss.backward()

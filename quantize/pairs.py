@@ -69,22 +69,25 @@ def usable(pair: Pair) -> bool:
     return bool(pair.question) and len(pair.passage.split()) >= 5 and not _same(pair)
 
 
-def is_held_out(subject: str, share: float) -> bool:
-    """Whether a subject belongs to the held-out share, the same in every run."""
-    digest = hashlib.sha256(subject.casefold().encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64 < share
+def is_held_out(name: str, one_in: int) -> bool:
+    """Whether a subject is among the held-out ones, one in so many, the same in every run."""
+    return int(hashlib.sha256(name.casefold().encode()).hexdigest(), 16) % one_in == 0
 
 
-def split(pairs: Iterable[Pair], share: float, kinds: Sequence[str]) -> Split:
-    """Part the pairs; only those of `kinds` are ever held out."""
+def split(pairs: Iterable[Pair], one_in: int, kinds: Sequence[str]) -> Split:
+    """Part the pairs by subject; only those of `kinds` are ever held out.
+
+    A passage that stands on both sides is learned and not measured with.
+    """
     learn: dict[tuple[str, str], Pair] = {}
     held: dict[tuple[str, str], Pair] = {}
     for pair in filter(usable, pairs):
-        kept_back = pair.source in kinds and is_held_out(pair.subject, share)
+        name = pair.subject.removeprefix(f"{pair.source} ")
+        kept_back = pair.source in kinds and is_held_out(name, one_in)
         (held if kept_back else learn).setdefault((pair.question, pair.passage), pair)
-    seen = {pair.passage for pair in held.values()}
+    seen = {pair.passage for pair in learn.values()}
     return Split(
-        tuple(pair for pair in learn.values() if pair.passage not in seen), tuple(held.values())
+        tuple(learn.values()), tuple(pair for pair in held.values() if pair.passage not in seen)
     )
 
 

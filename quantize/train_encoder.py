@@ -83,7 +83,7 @@ def train(
                 shown = [passages[number] for number in numbers]
                 yield _loss(trainer.network, asked, shown, excused(batch, numbers), plan.scale)
 
-    trainer.run(plan.minutes, losses)
+    trainer.run(plan.steps, losses)
     return trainer.exact
 
 

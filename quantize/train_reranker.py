@@ -44,7 +44,7 @@ def train(
             scores = by_length(pairs, _length, lambda part: _scores(trainer.network, part))
             yield _loss(scores.view(len(batch), plan.choices), plan.calibration)
 
-    trainer.run(plan.minutes, losses)
+    trainer.run(plan.steps, losses)
     return trainer.exact
 
 

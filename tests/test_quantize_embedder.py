@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import re
 import tomllib
 from dataclasses import replace
 from importlib.resources import files
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from kb.model_files import built_in
 from quantize import embedder
 from quantize.embedder_recipe import RecipeRefused, Source, VocabularyChoice, read_recipe
 from quantize.encoder_files import Made, card, manifest, roles_of, write_folder
@@ -169,8 +171,44 @@ def test_records_name_data_notices_and_digests(tmp_path):
     assert all(source.attribution in text and source.licence in text for source in RECIPE.sources)
     assert all(digest in text for digest in table["files"].values())
     assert set(roles_of("reranker", RECIPE)) == {"reranker"}
-    assert "reranker" in card("reranker", Made(RECIPE, Scores(1, 1, 0, 0)), {})
+    assert "reranker" in card("reranker", Made(RECIPE), {})
     assert tomllib.loads(manifest(roles_of("reranker", RECIPE), {"a": "b"}))["files"] == {"a": "b"}
+
+
+@pytest.mark.parametrize("kind", ["encoder", "reranker"])
+def test_a_card_says_what_was_measured_and_nothing_else(kind):
+    without = card(kind, Made(RECIPE), {})
+    assert "ndcg10" not in without
+    assert "measured" not in without
+    told = card(kind, Made(RECIPE, Scores(10, 20, 0.5, 0.0), Scores(10, 20, 0.25, 0.125)), {})
+    assert "questions 10, passages 20, ndcg10 0.5, mrr10 0.0." in told
+    assert "ndcg10 0.25, mrr10 0.125" in told
+
+
+def test_a_remark_of_the_recipe_stands_on_the_card():
+    assert "learned on a Monday" in card(
+        "encoder", Made(replace(RECIPE, remark="learned on a Monday")), {}
+    )
+    assert "\n\n\n" not in card("encoder", Made(replace(RECIPE, remark="")), {})
+
+
+@pytest.mark.parametrize(("questions", "passages"), [(0, 5), (5, 0), (0, 0)])
+def test_scores_without_a_measurement_do_not_exist(questions, passages):
+    with pytest.raises(ValueError, match="at least one"):
+        Scores(questions, passages, 0, 0)
+    with pytest.raises(ValueError, match="at least one"):
+        score([[0]] * questions, [frozenset()] * passages)
+
+
+@pytest.mark.parametrize("kind", ["encoder", "reranker"])
+def test_the_shipped_cards_hold_true_measurements(kind):
+    text = built_in(kind).folder.joinpath("CARD.md").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if "ndcg10" in line]
+    assert lines
+    for line in lines:
+        figures = re.findall(r"(questions|passages|ndcg10|mrr10) ([\d.]+\d)", line)
+        assert len(figures) == 4
+        assert all(float(value) > 0 for _, value in figures)
 
 
 def test_other_weights_than_the_recipe_names_are_refused(tmp_path):
@@ -233,9 +271,9 @@ def test_the_whole_way_with_a_tiny_model(tmp_path):
         RECIPE,
         base=replace(RECIPE.base, sha256=digest),
         sources=(Source("medquad", "rows.jsonl", "MIT", "Somebody"),),
-        held_out=0.2,
-        encoder=replace(RECIPE.encoder, minutes=0.02, batch=8),
-        reranker=replace(RECIPE.reranker, minutes=0.02, batch=4, layers=1),
+        held_out=5,
+        encoder=replace(RECIPE.encoder, steps=6, batch=8),
+        reranker=replace(RECIPE.reranker, steps=6, batch=4, layers=1),
     )
     said = []
     report = embedder.make(

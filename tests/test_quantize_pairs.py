@@ -31,7 +31,7 @@ def learn(kind, path, folder):
 def test_the_shipped_recipe_is_complete_and_open():
     recipe = read_recipe(RECIPE)
     assert {entry.kind for entry in recipe.sources} >= {"medquad", "pubmedqa", "cnxml", "cards"}
-    assert 0 < recipe.held_out < 0.5
+    assert recipe.held_out >= 2
     assert len(recipe.base.sha256) == 64
 
 
@@ -51,6 +51,8 @@ def test_a_source_that_may_not_be_shipped_is_refused(licence):
         (lambda t: t["sources"][0].update(colour="red"), "unknown value 'colour'"),
         (lambda t: t.pop("seed"), "not complete"),
         (lambda t: t["encoder"].pop("rate"), "not complete"),
+        (lambda t: t["held_out"].update(one_in=1), "whole number from 2"),
+        (lambda t: t["held_out"].update(one_in=0.05), "whole number from 2"),
     ],
 )
 def test_a_recipe_with_a_fault_is_refused_by_its_fault(change, says):
@@ -87,18 +89,20 @@ def test_sentences_leave_fragments_out():
 
 def test_held_out_subjects_are_the_same_in_every_run_and_near_the_share():
     subjects = [f"subject {n}" for n in range(4000)]
-    held = [s for s in subjects if is_held_out(s, 0.05)]
-    assert held == [s for s in subjects if is_held_out(s.upper(), 0.05)]
+    held = [s for s in subjects if is_held_out(s, 20)]
+    assert held == [s for s in subjects if is_held_out(s.upper(), 20)]
     assert 0.03 < len(held) / len(subjects) < 0.07
 
 
 def test_nothing_held_back_is_learned():
     pairs = [Pair(f"q{n}", f"the same five words {n // 2}", f"s{n}", "medquad") for n in range(400)]
-    parted = split(pairs, 0.3, ["medquad"])
+    parted = split(pairs, 3, ["medquad"])
     learned = {pair.passage for pair in parted.learn}
     assert parted.held_out
     assert learned.isdisjoint(pair.passage for pair in parted.held_out)
-    assert split(pairs, 0.3, ["other"]).held_out == ()
+    kept = {pair.subject for pair in pairs if not is_held_out(pair.subject, 3)}
+    assert {pair.subject for pair in parted.learn} == kept
+    assert split(pairs, 3, ["other"]).held_out == ()
 
 
 def test_pairs_that_teach_nothing_are_left_out():
