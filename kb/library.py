@@ -5,13 +5,15 @@ parser runs (in the app: a child process).
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
-from kb.embed import Embedder, to_int8
-from kb.errors import DocumentTooLarge, LibraryDamaged, LibraryError, UnknownDocument
+from kb.embed import Embedder
+from kb.errors import LibraryDamaged, LibraryError, UnknownDocument
+from kb.incoming import Added, bytes_of, check_size, identity, shown_name
 from kb.messages import (
+    OWN_PACK,
     Document,
     Extraction,
     Hit,
@@ -19,30 +21,41 @@ from kb.messages import (
     Problem,
     SearchFilter,
 )
+from kb.name_vectors import by_owner
 from kb.query import load_words
 from kb.rank import Ranking
+from kb.ready_vectors import NONE_READY, ReadyVectors, encode
 from kb.retrieve import Retriever
 from kb.rows import PASSAGE_COLUMNS, Row, as_document, as_passage, checked, damaged, to_rows
 from kb.store import Store
-from kb.text import clean
 
 Extract = Callable[[bytes, str], Extraction]
 Card = tuple[Document, Extraction, bytes]
 """A built-in document: what it is, its text, and the bytes it came from."""
 
-USER_PACK = "local"
-MAX_BYTES = 50 * 1024 * 1024
+BATCH = 16
+"""Documents of which the vectors are computed and written together."""
 LOCAL_STATUS = "added on this machine, not reviewed"
 
 
 class Library:
     """One open library."""
 
-    def __init__(self, store: Store, extract: Extract, embedder: Embedder | None = None) -> None:
-        """Take an open store, the parser for files, and an encoder where one is installed."""
+    def __init__(
+        self,
+        store: Store,
+        extract: Extract,
+        embedder: Embedder | None = None,
+        ready: Callable[[], ReadyVectors] = lambda: NONE_READY,
+    ) -> None:
+        """Take an open store, the parser for files, and an encoder where one is installed.
+
+        `ready` gives vectors that were worked out beforehand; it is asked only when needed.
+        """
         self._store = store
         self._extract = extract
         self._embedder = embedder
+        self._ready = ready
         self._retriever = Retriever(store, load_words(), embedder)
 
     def close(self) -> None:
@@ -52,13 +65,21 @@ class Library:
     # --- adding and removing ---------------------------------------------------------------
 
     def install_pack(self, pack: str, version: str, cards: Callable[[], Iterable[Card]]) -> bool:
-        """Index a built-in pack unless this version of it is indexed; true if work was done."""
+        """Index a pack unless this version of it is indexed; true if work was done."""
         if self._store.pack_digest(pack) == version:
-            return False
+            lacking = self._without_vectors(pack)
+            self._changed(lacking)
+            return bool(lacking)
         contents = [to_rows(document, text, raw) for document, text, raw in cards()]
         self._store.put_pack(pack, version, contents)
         self._changed([str(document["id"]) for document, _ in contents])
+        self._retriever.settle()
         return True
+
+    def remove_pack(self, pack: str) -> None:
+        """Take all documents of a pack out of the library."""
+        self._store.delete_pack(pack)
+        self._retriever.forget()
 
     def add(self, path: Path) -> Document:
         """Read a file into the library.
@@ -66,12 +87,7 @@ class Library:
         Raises:
             UnreadableDocument: it cannot be turned into text; the message says why.
         """
-        if not path.is_file():
-            message = f"There is no file {path.name}."
-            raise UnknownDocument(message)
-        if path.stat().st_size > MAX_BYTES:
-            raise _too_large(path.name)
-        return self.add_bytes(path.read_bytes(), path.name)
+        return self.add_bytes(bytes_of(path), path.name)
 
     def add_bytes(self, data: bytes, name: str) -> Document:
         """Read the bytes of a file called `name` into the library.
@@ -79,16 +95,45 @@ class Library:
         The same bytes under the same name replace nothing and change nothing; other bytes under a
         known name become a new document beside it.
         """
-        if len(data) > MAX_BYTES:
-            raise _too_large(name)
-        file_name = clean(PurePath(name.replace("\\", "/")).name) or "document"
-        identity = f"{USER_PACK}/{_slug(file_name)}-{hashlib.sha256(data).hexdigest()[:8]}"
-        if self._has(identity):
-            return self.document(identity)
-        extraction = self._extract(data, file_name)
+        document, new = self._put(data, name, self._extract)
+        if new:
+            self._changed([document.id])
+        return document
+
+    def add_many(self, paths: Iterable[Path], read: Extract | None = None) -> Generator[Added]:
+        """Read files one after the other, telling of each; `read` stands in for the usual parser.
+
+        What is done stays, wherever the loop is left; what is there already is passed over, so
+        that doing it again goes on where it stopped.
+        """
+        waiting: list[str] = []
+        try:
+            for path in paths:
+                try:
+                    document, new = self._put(bytes_of(path), path.name, read or self._extract)
+                except LibraryError as error:
+                    yield Added(path, reason=str(error))
+                    continue
+                if new or self._lacks_vectors(document.id):
+                    waiting.append(document.id)
+                yield Added(path, document, new=new)
+                if len(waiting) >= BATCH:
+                    self._changed(waiting)
+                    waiting = []
+        finally:
+            self._changed(waiting)
+
+    def _put(self, data: bytes, name: str, extract: Extract) -> tuple[Document, bool]:
+        """Store a file without its vectors; whether it is new."""
+        check_size(len(data), name)
+        file_name = shown_name(name)
+        known = identity(OWN_PACK, file_name, data)
+        if self._has(known):
+            return self.document(known), False
+        extraction = extract(data, file_name)
         document = Document(
-            id=identity,
-            pack=USER_PACK,
+            id=known,
+            pack=OWN_PACK,
             title=extraction.title or file_name,
             digest=hashlib.sha256(data).hexdigest(),
             media_type=extraction.media_type,
@@ -100,13 +145,12 @@ class Library:
             notes=extraction.notes,
         )
         self._store.put_document(*to_rows(document, extraction, data))
-        self._changed([identity])
-        return document
+        return document, True
 
     def remove(self, document: str) -> None:
         """Take a document out of the library; built-in cards stay."""
-        if self.document(document).pack != USER_PACK:
-            message = "This card is part of the built-in library and cannot be removed."
+        if self.document(document).pack != OWN_PACK:
+            message = "This document is part of a built-in or installed pack and stays."
             raise LibraryError(message)
         self._store.delete_document(document)
         self._retriever.forget()
@@ -124,7 +168,7 @@ class Library:
         rows = self._store.query(
             "SELECT id, pack, title, digest, media_type, status, kind, language, details, added"
             " FROM documents ORDER BY pack = ? , title",
-            [USER_PACK],
+            [OWN_PACK],
         )
         return [as_document(row) for row in rows]
 
@@ -192,9 +236,19 @@ class Library:
         """Documents and passages for a query with the probability that they answer it."""
         return self._retriever.search(text, who)
 
+    @property
+    def encoder(self) -> str | None:
+        """Name of the encoder in use; None where search goes by words alone.
+
+        Loads it, since a damaged one is only noticed then.
+        """
+        return self._retriever.encoder()
+
     def verify(self) -> list[Problem]:
         """Everything that does not match its digest or is broken in the file."""
         problems = [Problem("library file", finding) for finding in self._store.check_pages()]
+        if self._retriever.mended():
+            problems.append(Problem("vectors file", "it was damaged and is made anew"))
         for document in self.documents():
             problems += self._problems(document)
         return problems
@@ -215,28 +269,70 @@ class Library:
     def _has(self, identity: str) -> bool:
         return bool(self._store.query("SELECT 1 FROM documents WHERE id = ?", [identity]))
 
+    def _lacks_vectors(self, document: str) -> bool:
+        """Whether a document was stored but the work broke off before it was encoded."""
+        if self._embedder is None:
+            return False
+        sql = (
+            "SELECT 1 FROM passages p LEFT JOIN vectors v ON v.passage = p.rowid AND v.encoder = ?"
+            " WHERE p.document = ? AND v.passage IS NULL LIMIT 1"
+        )
+        return bool(self._store.query(sql, [self._embedder.name, document]))
+
+    def _without_vectors(self, pack: str) -> list[str]:
+        """Documents of a pack that were stored before the power went, and not encoded."""
+        if self._embedder is None:
+            return []
+        sql = (
+            "SELECT DISTINCT p.document FROM documents d JOIN passages p ON p.document = d.id"
+            " LEFT JOIN vectors v ON v.passage = p.rowid AND v.encoder = ?"
+            " WHERE d.pack = ? AND v.passage IS NULL"
+        )
+        return [str(row["document"]) for row in self._store.query(sql, [self._embedder.name, pack])]
+
     def _changed(self, documents: Sequence[str]) -> None:
-        if self._embedder is not None:
-            for document in documents:
-                self._embed(document)
+        if self._embedder is not None and documents:
+            self._embed(self._embedder, documents)
         self._retriever.forget()
 
-    def _embed(self, document: str) -> None:
-        rows = self._store.query(
-            "SELECT rowid AS number, title, heading, text FROM passages WHERE document = ?",
-            [document],
-        )
-        if not rows or self._embedder is None:
-            return
-        texts = [f"{row['title']}. {row['heading']}. {row['text']}" for row in rows]
-        codes, scales = to_int8(self._embedder.embed_batch(texts))
+    def _embed(self, embedder: Embedder, documents: Sequence[str]) -> None:
+        """Store the vectors of all passages and names of documents."""
+        passages = list(self._texts(documents))
+        names = list(self._names(documents))
+        texts = [text for _, text in (*passages, *names)]
+        codes, scales = encode(embedder, self._ready(), texts)
+        first = len(passages)
         self._store.put_vectors(
-            self._embedder.name,
+            embedder.name,
             (
-                (int(row["number"]), float(scale), code.tobytes())
-                for row, code, scale in zip(rows, codes, scales, strict=True)
+                (number, float(scale), code.tobytes())
+                for (number, _), code, scale in zip(passages, codes, scales, strict=False)
             ),
         )
+        owners = [document for document, _ in names]
+        self._store.put_name_vectors(embedder.name, by_owner(owners, codes[first:], scales[first:]))
+
+    def texts(self) -> list[str]:
+        """What the encoder reads of every passage and document, in the order of the library."""
+        documents = [document.id for document in self.documents()]
+        return [text for _, text in (*self._texts(documents), *self._names(documents))]
+
+    def _names(self, documents: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Title, other names, and how people bring it up, of each document."""
+        for document in map(self.document, documents):
+            for name in dict.fromkeys((document.title, *document.aliases, *document.asked)):
+                if name:
+                    yield document.id, name
+
+    def _texts(self, documents: Sequence[str]) -> Iterator[tuple[int, str]]:
+        for document in documents:
+            rows = self._store.query(
+                "SELECT rowid AS number, title, heading, text FROM passages WHERE document = ?"
+                " ORDER BY rowid",
+                [document],
+            )
+            for row in rows:
+                yield int(row["number"]), f"{row['title']}. {row['heading']}. {row['text']}"
 
 
 def _one(rows: list[Row], identity: str) -> Row:
@@ -244,12 +340,3 @@ def _one(rows: list[Row], identity: str) -> Row:
         message = f"The library has nothing called {identity}."
         raise UnknownDocument(message)
     return rows[0]
-
-
-def _too_large(name: str) -> DocumentTooLarge:
-    return DocumentTooLarge(f"{name} is larger than 50 MB. Split it and add the parts.")
-
-
-def _slug(name: str) -> str:
-    kept = "".join(char if char.isascii() and char.isalnum() else "-" for char in name.lower())
-    return "-".join(part for part in kept.split("-") if part)[:48] or "document"

@@ -9,6 +9,8 @@ from typing import Literal
 
 BlockKind = Literal["heading", "paragraph", "list", "table"]
 
+OWN_PACK = "local"
+"""The pack of the documents that were added on this machine."""
 PRECEDENCE = ("textbook", "who", "regional", "national")
 """Whose word comes first where documents disagree, the lowest first."""
 
@@ -74,6 +76,8 @@ class Document:
     status: str
     """Review status, shown with every quote."""
     aliases: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    """Ways in which people bring its topic up in everyday words; they only help to find it."""
     population: tuple[str, ...] = ()
     """Groups it is written for; empty = not stated."""
     setting: tuple[str, ...] = ()
@@ -142,3 +146,5 @@ class SearchFilter:
 
     population: tuple[str, ...] = field(default=())
     setting: tuple[str, ...] = field(default=())
+    certain: bool = True
+    """Whether who it is was told, as by an age, and not read from a word such as `baby`."""

@@ -79,9 +79,42 @@ def create_packs(db: "Database") -> None:
     db.table("packs").create({"id": str, "digest": str, "added": str}, pk="id")
 
 
+def create_name_vectors(db: "Database") -> None:
+    """Int8 vectors of what a document goes by; one row a document and encoder holds them all."""
+    db.table("name_vectors").create(
+        {"document": str, "encoder": str, "scales": bytes, "vectors": bytes},
+        pk=("encoder", "document"),
+        not_null={"scales", "vectors"},
+        foreign_keys=[("document", "documents", "id")],
+    )
+
+
+def log_vector_changes(db: "Database") -> None:
+    """Whatever comes to, changes in or goes from the vectors is logged, by whichever program.
+
+    The mark is random: after an older copy of the library was put back, numbers repeat, marks do
+    not. One entry is always there.
+    """
+    db.execute(
+        "CREATE TABLE vector_changes (number INTEGER PRIMARY KEY AUTOINCREMENT,"
+        " passage INTEGER NOT NULL, mark TEXT NOT NULL DEFAULT (lower(hex(randomblob(8)))))"
+    )
+    db.execute("INSERT INTO vector_changes (passage) VALUES (0)")
+    for event, row in (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old")):
+        db.execute(
+            f"CREATE TRIGGER vectors_{event.lower()} AFTER {event} ON vectors BEGIN"  # noqa: S608
+            f" INSERT INTO vector_changes (passage) VALUES ({row}.passage); END"
+        )
+    db.table("documents").create_index(["pack", "id"])
+    db.table("vectors").create_index(["passage"])  # without these, removing one reads all
+    db.table("name_vectors").create_index(["document"])
+
+
 MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     create_library,
     create_vectors,
     create_packs,
+    create_name_vectors,
+    log_vector_changes,
 )
 """All migrations; `PRAGMA user_version` counts how many have run."""

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
+from kb.known_words import Vocabulary, nearest
 from kb.languages import Language, Languages
+from kb.narrowing import narrowed
 from kb.small_words import WHO, says_nothing
 from kb.text import Stemmer, clean, words
 
 MAX_TERMS = 40
+WORD_LISTS = ("lay_words.toml", "words.toml")
 EVERYDAY_WEIGHT = 0.2
 """Share of its weight that a word of everyday speech keeps."""
 DETAIL_WEIGHT = 0.6
@@ -46,6 +46,8 @@ class Term:
     """Inverse document frequency alone."""
     corrected: str = ""
     """What a misspelt word was read as."""
+    frequency: int = 0
+    """Passages that hold it, counted once for each way to say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Query:
     terms: tuple[Term, ...]
     scale: float = 1.0
     """Weight of a topic word that stands in one passage alone: the largest a known word has."""
+    total: int = 0
+    """Passages of the library."""
+    plain: str = ""
+    """The words as typed, with abbreviations, lay words and other languages put in the library's
+    own words; what the encoder reads."""
 
     @property
     def weight(self) -> float:
@@ -68,21 +75,8 @@ class Query:
         return tuple(term.typed for term in self.terms if not term.known)
 
     def expression(self) -> str:
-        """The FTS5 expression: any term, in any of its ways."""
-        parts = [part for term in self.terms if term.known for part in term.searches]
-        return " OR ".join(dict.fromkeys(parts))
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """The words of one library, as stems."""
-
-    passages: Mapping[str, int]
-    """Stem -> number of passages that hold it."""
-    names: frozenset[str]
-    """Stems that stand in a title or an alias."""
-    total: int
-    """Number of passages."""
+        """The FTS5 expression: any term, in any of its ways; less where that matches too much."""
+        return narrowed([term for term in self.terms if term.known], self.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +97,10 @@ class WordLists:
 def load_words() -> WordLists:
     """Read the word lists of the starter library."""
     folder = files("kb.starter")
-    tables = tomllib.loads(folder.joinpath("words.toml").read_text(encoding="utf-8"))
     synonyms = {
         tuple(words(typed)): tuple(part.strip() for part in other.split("|"))
-        for table in tables.values()
+        for name in WORD_LISTS
+        for table in tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8")).values()
         for typed, other in table.items()
     }
     everyday = folder.joinpath("everyday.txt").read_text(encoding="utf-8")
@@ -120,7 +114,6 @@ class QueryReader:
         """Take the word lists and the library's vocabulary."""
         self._lists = lists
         self._vocabulary = vocabulary
-        self._spellings = [s for s in vocabulary.passages if len(s) > 3 and s.isalpha()]
         self._stemmer = stemmer
 
     def read(self, text: str) -> Query:
@@ -128,17 +121,20 @@ class QueryReader:
         language = self._lists.languages.spoken(clean(text))
         typed = language.content(clean(text)) if language else words(clean(text))
         terms: list[Term] = []
+        plain: list[str] = []
         position = 0
         while position < len(typed) and len(terms) < MAX_TERMS:
             length = self._phrase_length(typed, position, language)
             phrase = tuple(typed[position : position + length])
-            term = self._term(phrase, language.named(phrase) if language else None)
+            foreign = language.named(phrase) if language else None
+            plain += self._plainly(phrase, foreign)
+            term = self._term(phrase, foreign)
             if term and term.alternatives not in {other.alternatives for other in terms}:
                 terms.append(term)
             position += length
         if language is not None:
             terms = _without_strange_words(terms)
-        return Query(text, tuple(terms), self._idf(1))
+        return Query(text, tuple(terms), self._idf(1), self._vocabulary.total, " ".join(plain))
 
     def _phrase_length(self, typed: list[str], start: int, language: Language | None) -> int:
         longest = max(self._lists.longest, language.longest if language else 1)
@@ -160,7 +156,8 @@ class QueryReader:
         known = [way for way in ways if self._frequency(way)]
         if not known and len(phrase) == 1 and not synonyms:
             return self._respelt(word)
-        frequency = max((self._frequency(way) for way in known), default=0)
+        frequencies = [self._frequency(way) for way in known]
+        frequency = max(frequencies, default=0)
         return Term(
             " ".join(phrase),
             alternatives=tuple(self._stems(way) for way in known or ways),
@@ -168,7 +165,14 @@ class QueryReader:
             known=bool(known),
             weight=self._idf(frequency) * self._importance(_english(phrase, foreign), known),
             rarity=self._idf(frequency) if known else 0.0,
+            frequency=sum(frequencies),
         )
+
+    def _plainly(self, phrase: tuple[str, ...], foreign: tuple[str, ...] | None) -> tuple[str, ...]:
+        """A phrase in the library's own words: the first other way to say it."""
+        if foreign is not None:
+            return foreign[:1]
+        return self._synonyms(phrase)[:1] or phrase
 
     def _importance(self, phrase: tuple[str, ...], known: list[list[str]]) -> float:
         """Share of its weight that a term keeps."""
@@ -177,7 +181,8 @@ class QueryReader:
         if len(phrase) == 1 and phrase[0] in self._lists.everyday:
             return EVERYDAY_WEIGHT
         names = self._vocabulary.names
-        return 1.0 if any(names.issuperset(self._stems(way)) for way in known) else DETAIL_WEIGHT
+        named = any(all(map(names, self._stems(way))) for way in known)
+        return 1.0 if named else DETAIL_WEIGHT
 
     def _synonyms(self, phrase: tuple[str, ...]) -> tuple[str, ...]:
         found = self._lists.synonyms.get(phrase)
@@ -189,11 +194,12 @@ class QueryReader:
         if word in self._lists.everyday or word in WHO:
             return None  # everyday speech the library does not hold says nothing of the topic
         stem = self._stemmer.stem(word)
-        near = self._nearest(stem)
+        near = nearest(stem, self._vocabulary)
         if near is None:
             return Term(word, ((stem,),), (), known=False, weight=self._idf(0))
         # The stem is stemmed once more by the index, so it is searched as the start of a word.
-        weight = self._idf(self._vocabulary.passages[near])
+        frequency = self._vocabulary.passages(near)
+        weight = self._idf(frequency)
         return Term(
             word,
             ((near,),),
@@ -202,31 +208,14 @@ class QueryReader:
             weight=weight,
             rarity=weight,
             corrected=near,
+            frequency=frequency,
         )
-
-    def _nearest(self, stem: str) -> str | None:
-        """The one vocabulary stem a slip of the hand away; None when there is none or several.
-
-        One edit for 5 to 7 letters, two from 8 on; the first letter must hold, since a name that
-        starts otherwise is more often another medicine than a misspelling.
-        """
-        if len(stem) < 5 or not stem.isalpha():
-            return None
-        allowed = 1 if len(stem) < 8 else 2
-        found = process.extract(
-            stem, self._spellings, scorer=OSA.distance, score_cutoff=allowed, limit=8
-        )
-        same_start = [(name, distance) for name, distance, _ in found if name[0] == stem[0]]
-        best = [name for name, distance in same_start if distance == min(d for _, d in same_start)]
-        if not best:
-            return None
-        return max(best, key=lambda name: self._vocabulary.passages[name])
 
     def _stems(self, way: list[str]) -> tuple[str, ...]:
         return tuple(self._stemmer.stem(word) for word in way)
 
     def _frequency(self, way: list[str]) -> int:
-        return min((self._vocabulary.passages.get(stem, 0) for stem in self._stems(way)), default=0)
+        return min(map(self._vocabulary.passages, self._stems(way)), default=0)
 
     def _idf(self, frequency: int) -> float:
         total = max(1, self._vocabulary.total)

@@ -12,7 +12,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from kb.embed import Embedder, to_int8
+from kb.embed import Bytes8, Embedder, Floats, to_int8
 
 FILE = "vectors.npz"
 DIGEST_BYTES = 12
@@ -55,9 +55,28 @@ def load_ready() -> ReadyVectors:
         return ReadyVectors(str(table["encoder"]), found)
 
 
-def pack_ready(embedder: Embedder, texts: Sequence[str]) -> bytes:
-    """The file of vectors for these texts, as bytes."""
-    codes, scales = to_int8(embedder.embed_batch(texts))
+def encode(embedder: Embedder, ready: ReadyVectors, texts: Sequence[str]) -> tuple[Bytes8, Floats]:
+    """Int8 codes, shape (texts, dimensions), and scales, shape (texts,)."""
+    found = [ready.find(embedder.name, text) for text in texts]
+    missing = [place for place, vector in enumerate(found) if vector is None]
+    codes, scales = to_int8(embedder.embed_batch([texts[place] for place in missing]))
+    if len(missing) == len(texts):
+        return codes, scales
+    width = len(next(vector[1] for vector in found if vector is not None))
+    all_codes = np.empty((len(texts), width), dtype=np.int8)
+    all_scales = np.empty(len(texts), dtype=np.float32)
+    for place, vector in enumerate(found):
+        if vector is not None:
+            all_scales[place] = vector[0]
+            all_codes[place] = np.frombuffer(vector[1], dtype=np.int8)
+    if missing:
+        all_codes[missing], all_scales[missing] = codes, scales
+    return all_codes, all_scales
+
+
+def pack_ready(embedder: Embedder, texts: Sequence[str], ready: ReadyVectors) -> bytes:
+    """The file of vectors for these texts, as bytes; those that are ready are taken over."""
+    codes, scales = encode(embedder, ready, texts)
     keys = np.frombuffer(b"".join(map(digest, texts)), dtype=np.uint8).reshape(len(texts), -1)
     buffer = io.BytesIO()
     np.savez_compressed(

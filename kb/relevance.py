@@ -26,34 +26,34 @@ spreading. Results hardly change within half or double of each."""
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """The words of a passage with its title, names and headings."""
+    """The words of a passage with its title, names and headings that a question wants."""
 
     stems: tuple[str, ...]
-    """Stems of heading and text, in order."""
+    """Wanted stems of heading and text, in order; an empty one stands for all between two."""
     names: tuple[str, ...]
-    """Stems of title and aliases, in order."""
+    """The same of title and aliases."""
     counts: Mapping[str, float]
-    """Stem -> how often it occurs, words of names counted more."""
-
-    @property
-    def length(self) -> int:
-        """Number of words of heading and text."""
-        return len(self.stems)
+    """Wanted stem -> how often it occurs, words of names counted more."""
+    length: int
+    """Number of all words of heading and text."""
 
 
 def by_words(terms: Sequence[Term], bags: Sequence[Bag]) -> Floats:
     """BM25 of each bag; a term counts by the best of its ways, shape (bags,)."""
     mean = sum(bag.length for bag in bags) / max(1, len(bags)) or 1.0
-    scores = np.zeros(len(bags), dtype=np.float32)
-    for place, bag in enumerate(bags):
-        norm = SATURATION * (1 - LENGTH + LENGTH * bag.length / mean)
-        for term in terms:
-            often = max(
-                (min(bag.counts.get(stem, 0.0) for stem in way) for way in term.alternatives),
-                default=0.0,
-            )
-            scores[place] += term.rarity * often * (SATURATION + 1) / (often + norm)
-    return scores
+    return np.array([_by_words(terms, bag, mean) for bag in bags], dtype=np.float32)
+
+
+def _by_words(terms: Sequence[Term], bag: Bag, mean: float) -> float:
+    norm = SATURATION * (1 - LENGTH + LENGTH * bag.length / mean)
+    score = 0.0
+    for term in terms if bag.counts else ():
+        often = max(
+            (min(bag.counts.get(stem, 0.0) for stem in way) for way in term.alternatives),
+            default=0.0,
+        )
+        score += term.rarity * often * (SATURATION + 1) / (often + norm)
+    return score
 
 
 def joined(words: Floats, meaning: Floats | None) -> Floats:
@@ -82,7 +82,7 @@ def smoothed(scores: Floats, vectors: Floats) -> Floats:
     start = np.exp((scores - scores.max()) / WARMTH)
     heat = start
     for _ in range(ROUNDS):
-        heat = 0.5 * start + 0.5 * near @ heat
+        heat = 0.5 * start + 0.5 * np.vecdot(near, heat)
     after: Floats = (scores + SPREAD * _z(np.log(heat + 1e-6)) * scores.std()).astype(np.float32)
     return after
 

@@ -2,25 +2,47 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from kb.bags import Bags
-from kb.embed import Embedder
-from kb.messages import SearchFilter
+from kb.bags import Bags, Wanted
+from kb.embed import Embedder, Floats, unit
+from kb.messages import OWN_PACK, SearchFilter
 from kb.model_files import ModelUnusable
-from kb.query import Query, QueryReader, Vocabulary, WordLists
+from kb.name_vectors import Likeness, NameVectors, stacked
+from kb.query import Query, QueryReader, WordLists
 from kb.rank import Candidate, Ranking, rank
 from kb.relevance import as_share, by_words, joined, smoothed
 from kb.rows import PASSAGE_COLUMNS, Row, as_passage
 from kb.store import Store
-from kb.text import Stemmer
-from kb.vectors import Meaning, Vectors
+from kb.text import Stemmer, words
+from kb.vector_index import Source, VectorIndex
+from kb.vectors import Meaning
+from kb.vocabulary import StoreVocabulary
 
 BY_WORDS, BY_MEANING = 300, 150
 """Passages taken from each way of searching."""
-RANKED = 200
-"""Passages of both that are ranked in the end."""
+WEIGHED, RANKED = 300, 200
+"""Passages of all that are weighed word by word, and that are ranked in the end."""
+BY_NAME = 25
+"""Documents whose passages are taken because a name of theirs resembles the query."""
+OF_NAMED, OF_NAMED_SEEN = 250, 5_000
+"""So many of their passages at most, of so many looked at: one document may be a whole book."""
+NAME_SHARE = 0.5
+"""Weight, for a passage, of how much its document's names resemble the query."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the encoder makes of a query."""
+
+    meaning: Meaning | None
+    names: Likeness
+    """How much the names of documents resemble it."""
+
+
+NOTHING_HEARD = _Heard(None, stacked(()).likeness(np.zeros(0, dtype=np.float32)))
 
 
 class Retriever:
@@ -34,15 +56,35 @@ class Retriever:
         self._stemmer = Stemmer()
         self._lock = threading.Lock()
         self._reader: QueryReader | None = None
-        self._vectors: Vectors | None = None
+        self._vectors: VectorIndex | None = None
+        self._names: NameVectors | None = None
         self._bags = Bags(self._stemmer)
 
     def forget(self) -> None:
         """Drop what was remembered of the library; called after it changed."""
         with self._lock:
             self._reader = None
-            self._vectors = None
+            self._names = None
             self._bags = Bags(self._stemmer)
+
+    def encoder(self) -> str | None:
+        """Name of the encoder, if it can be used."""
+        if self._embedder is None:
+            return None
+        try:
+            self._embedder.embed_query("fever")
+        except ModelUnusable:
+            return None
+        return self._embedder.name
+
+    def settle(self) -> None:
+        """Follow the library at once, so that the next search need not."""
+        if self._embedder is not None:
+            self._index().now()
+
+    def mended(self) -> bool:
+        """Whether the file of vectors beside the library was damaged; then it is made anew."""
+        return self._index().mended()
 
     def read(self, text: str) -> Query:
         """The cleaned-up query."""
@@ -54,66 +96,121 @@ class Retriever:
     def search(self, text: str, who: SearchFilter | None = None) -> Ranking:
         """Documents and passages for a query, best first."""
         query = self.read(text)
-        expression = query.expression()
-        rows = {int(r["number"]): r for r in self._matching(expression)}
-        meaning = self._meaning(text) if self._embedder is not None else None
-        if meaning is not None:
-            missing = [n for n in meaning.nearest(BY_MEANING) if n not in rows]
-            rows.update(self._load(missing))
-        if not rows:
-            return rank(query, [], who or SearchFilter(), self._stemmer)
-        candidates = self._weighed(query, rows, meaning)
+        matched = self._matching(query.expression())
+        heard = self._heard(query)
+        rows = self._load(self._likely(matched, heard))
+        candidates = self._weighed(query, rows, heard) if rows else []
         return rank(query, candidates, who or SearchFilter(), self._stemmer)
 
-    def _weighed(
-        self, query: Query, rows: Mapping[int, Row], meaning: Meaning | None
-    ) -> list[Candidate]:
+    def _likely(self, matched: Mapping[int, float], heard: "_Heard") -> list[int]:
+        """Passages worth weighing word by word: the best by the index's own score and by meaning.
+
+        Reading and cutting passages costs more than finding them.
+        """
+        if heard.meaning is None:
+            return list(matched)
+        named = self._named(heard.names, heard.meaning)
+        numbers = list(dict.fromkeys([*matched, *heard.meaning.nearest(BY_MEANING), *named]))
+        if len(numbers) <= WEIGHED:
+            return numbers
+        least = min(matched.values(), default=0.0)
+        words = np.array([matched.get(number, least) for number in numbers], dtype=np.float32)
+        cosines = heard.meaning.cosines(numbers)
+        names = [named.get(*pair) for pair in zip(numbers, cosines.tolist(), strict=True)]
+        scores = joined(words, cosines + NAME_SHARE * np.array(names, dtype=np.float32))
+        best = np.argsort(-scores, kind="stable")[:WEIGHED]
+        return [numbers[place] for place in best.tolist()]
+
+    def _weighed(self, query: Query, rows: Mapping[int, Row], heard: "_Heard") -> list[Candidate]:
         passages = [as_passage(row) for row in rows.values()]
+        aliases = [str(row["aliases"]) for row in rows.values()]
+        wanted = Wanted.by(query.terms)
         with self._lock:
             bags = [
-                self._bags.of(number, passage, str(row["aliases"]))
-                for (number, row), passage in zip(rows.items(), passages, strict=True)
+                self._bags.of(number, passage, names, wanted)
+                for number, passage, names in zip(rows, passages, aliases, strict=True)
             ]
-        cosines = meaning.cosines(list(rows)) if meaning else None
-        scores = joined(by_words(query.terms, bags), cosines)
+        words = by_words(query.terms, bags)
+        named = heard.names.of([passage.document for passage in passages])
+        if heard.meaning is None:
+            cosines, scores = np.zeros_like(words), joined(words, None)
+        else:
+            cosines = heard.meaning.cosines(list(rows))
+            names = np.where(named == 0, cosines, named)
+            scores = joined(words, (cosines + NAME_SHARE * names).astype(np.float32))
         best = np.argsort(-scores, kind="stable")[:RANKED]
         scores = scores[best]
-        if meaning is not None:
-            scores = smoothed(scores, meaning.vectors(list(rows))[best])
-        aliases = [str(row["aliases"]) for row in rows.values()]
-        likeness = np.zeros(len(rows), dtype=np.float32) if cosines is None else cosines
+        if heard.meaning is not None:
+            scores = smoothed(scores, heard.meaning.vectors(list(rows))[best])
         return [
-            Candidate(passages[at], aliases[at], bags[at], float(share), float(likeness[at]))
+            Candidate(
+                passages[at],
+                aliases[at],
+                bags[at],
+                float(share),
+                float(cosines[at]),
+                float(named[at]),
+            )
             for at, share in zip(best.tolist(), as_share(scores), strict=True)
         ]
 
     def _new_reader(self) -> QueryReader:
-        rows = self._store.vocabulary()
-        vocabulary = Vocabulary(
-            passages={str(row["term"]): int(row["passages"]) for row in rows},
-            names=frozenset(str(row["term"]) for row in rows if row["names"]),
-            total=int(self._store.query("SELECT count(*) AS n FROM passages")[0]["n"]),
-        )
-        return QueryReader(self._lists, vocabulary, self._stemmer)
+        return QueryReader(self._lists, StoreVocabulary(self._store), self._stemmer)
 
-    def _matching(self, expression: str) -> list[Row]:
-        return self._store.match(expression, BY_WORDS) if expression else []
+    def _matching(self, expression: str) -> dict[int, float]:
+        return self._store.match(expression, BY_WORDS) if expression else {}
 
-    def _meaning(self, text: str) -> Meaning | None:
-        vectors = self._all_vectors()
-        if self._embedder is None or not len(vectors.numbers):
-            return None
+    def _heard(self, query: Query) -> "_Heard":
+        """What the encoder makes of a query; nothing where there is none."""
+        vectors = self._index().now()
+        if self._embedder is None or not len(vectors):
+            return NOTHING_HEARD
         try:
-            return Meaning(vectors, self._embedder.embed_query(text))
+            vector = self._encoded(self._embedder, query)
         except ModelUnusable:
             self._embedder = None  # search by words goes on; the page of the doctor says why
-            return None
+            return NOTHING_HEARD
+        return _Heard(vectors.meaning(vector), self._all_names().likeness(vector))
 
-    def _all_vectors(self) -> Vectors:
+    @staticmethod
+    def _encoded(embedder: Embedder, query: Query) -> Floats:
+        """The query as typed and in the library's own words, halfway between both."""
+        typed = embedder.embed_query(query.text)
+        if not query.plain or query.plain == " ".join(words(query.text)):
+            return typed
+        both: Floats = unit((typed + embedder.embed_query(query.plain))[None])[0]
+        return both
+
+    def _all_names(self) -> NameVectors:
+        with self._lock:
+            if self._names is None:
+                name = self._embedder.name if self._embedder else ""
+                self._names = stacked(self._store.name_vectors(name))
+            return self._names
+
+    def _named(self, names: Likeness, meaning: Meaning) -> dict[int, float]:
+        """Passages of the documents whose names resemble a query most, and how much those do.
+
+        Of many passages, those nearest in meaning.
+        """
+        documents = names.best(BY_NAME)
+        likeness = dict(zip(documents, names.of(documents).tolist(), strict=True))
+        marks = ",".join("?" * len(documents))
+        rows = self._store.query(
+            f"SELECT rowid, document FROM passages WHERE document IN ({marks}) LIMIT ?",  # noqa: S608
+            [*documents, OF_NAMED_SEEN],
+        )
+        if len(rows) > OF_NAMED:
+            cosines = meaning.cosines([int(row["rowid"]) for row in rows])
+            near = np.argsort(-cosines, kind="stable")[:OF_NAMED]
+            rows = [rows[place] for place in near.tolist()]
+        return {int(row["rowid"]): likeness[row["document"]] for row in rows}
+
+    def _index(self) -> VectorIndex:
         with self._lock:
             if self._vectors is None:
                 name = self._embedder.name if self._embedder else ""
-                self._vectors = Vectors(*self._store.vectors(name))
+                self._vectors = VectorIndex(Source(self._store, name, OWN_PACK))
             return self._vectors
 
     def _load(self, numbers: Sequence[int]) -> dict[int, Row]:

@@ -16,8 +16,8 @@ PASSAGE_COLUMNS = (
     " json_extract(d.details, '$.precedence') AS precedence"
 )
 _DETAILS = (
-    "aliases population setting reviewed sources red_flags medicines see_also pages file_name notes"
-    " precedence"
+    "aliases asked population setting reviewed sources red_flags medicines see_also pages"
+    " file_name notes precedence"
 ).split()
 
 
@@ -81,17 +81,21 @@ def as_passage(row: Row) -> Passage:
         document=row["document"],
         pack=row["pack"],
         title=row["title"],
-        section=tuple(json.loads(row["section"])),
+        section=_texts(row["section"]),
         page=row["page"],
         start=row["start"],
         end=row["end"],
         text=row["text"],
-        population=tuple(json.loads(row["population"])),
-        setting=tuple(json.loads(row["setting"])),
+        population=_texts(row["population"]),
+        setting=_texts(row["setting"]),
         status=row["status"],
         digest=row["digest"],
         precedence=row["precedence"] or "",
     )
+
+
+def _texts(column: str) -> tuple[str, ...]:
+    return () if column == "[]" else tuple(json.loads(column))
 
 
 def damaged(identity: str) -> LibraryDamaged:

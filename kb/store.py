@@ -13,22 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from kb.embed import Bytes8, Floats
 from kb.errors import LibraryDamaged, LibraryError, LibraryReadOnly, LibraryTooNew
 from kb.migrations import MIGRATIONS
-from kb.rows import PASSAGE_COLUMNS, Row
+from kb.rows import Row
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-Integers = NDArray[np.int64]
-
 LOWEST_SQLITE = (3, 51, 3)
 """Earlier versions can corrupt a WAL database with several connections (sqlite.org/wal.html)."""
 BUSY_MS = 15_000
+CACHE_KB = 65_536
+"""Deciphered pages kept; with fewer, a large library is deciphered anew for every question."""
 BM25_WEIGHTS = (6.0, 5.0, 2.0, 1.0)
 """Weights of title, aliases, heading and text."""
 
@@ -61,7 +60,7 @@ class Store:
         """
         _check_version()
         self._lock = threading.RLock()
-        self._on_disk = path is not None
+        self.path = path
         self._conn = _connect(path, key)
         self._migrate()
 
@@ -120,22 +119,19 @@ class Store:
     def put_pack(self, pack: str, digest: str, contents: Iterable[tuple[Row, list[Row]]]) -> None:
         """Replace a whole pack by new contents and remember its digest."""
         with self.writing() as db:
-            db.execute(
-                "DELETE FROM vectors WHERE passage IN (SELECT p.rowid FROM passages p"
-                " JOIN documents d ON d.id = p.document WHERE d.pack = ?)",
-                [pack],
-            )
-            db.execute(
-                "DELETE FROM passages WHERE document IN (SELECT id FROM documents WHERE pack = ?)",
-                [pack],
-            )
-            db.execute("DELETE FROM documents WHERE pack = ?", [pack])
+            _delete_pack(db, pack)
             kept = list(contents)
             db.table("documents").insert_all(document for document, _ in kept)
             db.table("passages").insert_all(row for _, passages in kept for row in passages)
             db.table("packs").insert(
                 {"id": pack, "digest": digest, "added": document_time(db)}, replace=True
             )
+
+    def delete_pack(self, pack: str) -> None:
+        """Remove a pack with all its documents."""
+        with self.writing() as db:
+            _delete_pack(db, pack)
+            db.execute("DELETE FROM packs WHERE id = ?", [pack])
 
     def delete_document(self, document: str) -> None:
         """Remove a document, its passages and their vectors."""
@@ -149,24 +145,15 @@ class Store:
 
     # --- search ----------------------------------------------------------------------------
 
-    def match(self, expression: str, limit: int) -> list[Row]:
-        """Passages that match an FTS5 expression, best first, with `score` (larger is better)."""
+    def match(self, expression: str, limit: int) -> dict[int, float]:
+        """Numbers of the passages that match an FTS5 expression, best first, with their BM25."""
         weights = ", ".join(str(weight) for weight in BM25_WEIGHTS)
-        return self.query(
-            f"SELECT p.rowid AS number, {PASSAGE_COLUMNS}, p.aliases,"  # noqa: S608 - constants
-            f" -bm25(passages_fts, {weights}) AS score"
-            " FROM passages_fts JOIN passages p ON p.rowid = passages_fts.rowid"
-            " JOIN documents d ON d.id = p.document"
+        rows = self.query(
+            f"SELECT rowid AS number, -bm25(passages_fts, {weights}) AS score FROM passages_fts"  # noqa: S608 - constants
             " WHERE passages_fts MATCH ? ORDER BY score DESC LIMIT ?",
             [expression, limit],
         )
-
-    def vocabulary(self) -> list[Row]:
-        """Every indexed stem: how many passages hold it, and whether it names a document."""
-        return self.query(
-            "SELECT term, max(doc) AS passages, max(col IN ('title', 'aliases')) AS names"
-            " FROM words GROUP BY term"
-        )
+        return {int(row["number"]): float(row["score"]) for row in rows}
 
     def put_vectors(self, encoder: str, rows: Iterable[tuple[int, float, bytes]]) -> None:
         """Store int8 vectors of passages for one encoder."""
@@ -180,25 +167,45 @@ class Store:
                 replace=True,
             )
 
-    def vectors(self, encoder: str) -> tuple[Integers, Bytes8, Floats]:
-        """Passage numbers in ascending order, int8 codes and scales of one encoder."""
+    def put_name_vectors(self, encoder: str, rows: Iterable[tuple[str, Floats, Bytes8]]) -> None:
+        """Store the vectors of what documents go by: document, scales and int8 codes."""
+        with self.writing() as db:
+            db.table("name_vectors").insert_all(
+                (
+                    {
+                        "encoder": encoder,
+                        "document": document,
+                        "scales": scales.astype(np.float32).tobytes(),
+                        "vectors": codes.tobytes(),
+                    }
+                    for document, scales, codes in rows
+                ),
+                pk=("encoder", "document"),
+                replace=True,
+            )
+
+    def name_vectors(self, encoder: str) -> list[tuple[str, Floats, Bytes8]]:
+        """Document, scales and int8 codes of everything it goes by, for one encoder."""
         rows = self.query(
-            "SELECT passage, scale, vector FROM vectors WHERE encoder = ? ORDER BY passage",
+            "SELECT document, scales, vectors FROM name_vectors WHERE encoder = ?"
+            " ORDER BY document",
             [encoder],
         )
-        numbers = np.array([row["passage"] for row in rows], dtype=np.int64)
-        blob = b"".join(row["vector"] for row in rows)
-        codes = np.frombuffer(blob, dtype=np.int8).reshape(len(rows), -1 if rows else 0)
-        return numbers, codes, np.array([row["scale"] for row in rows], dtype=np.float32)
+        return [(str(row["document"]), *_names_of(row)) for row in rows]
 
     def check_pages(self) -> list[str]:
         """What SQLCipher and SQLite find wrong with the file; empty when all is well."""
         try:
-            pages = self.query("PRAGMA cipher_integrity_check") if self._on_disk else []
+            pages = self.query("PRAGMA cipher_integrity_check") if self.path else []
             rows = [*pages, *self.query("PRAGMA integrity_check")]
         except LibraryDamaged as error:
             return [str(error)]
         return [str(value) for row in rows for value in row.values() if value != "ok"]
+
+
+def _names_of(row: Row) -> tuple[Floats, Bytes8]:
+    scales = np.frombuffer(row["scales"], dtype=np.float32)
+    return scales, np.frombuffer(row["vectors"], dtype=np.int8).reshape(len(scales), -1)
 
 
 def document_time(db: "Database") -> str:
@@ -211,8 +218,23 @@ def _delete(db: "Database", document: str) -> None:
         "DELETE FROM vectors WHERE passage IN (SELECT rowid FROM passages WHERE document = ?)",
         [document],
     )
+    db.execute("DELETE FROM name_vectors WHERE document = ?", [document])
     db.execute("DELETE FROM passages WHERE document = ?", [document])
     db.execute("DELETE FROM documents WHERE id = ?", [document])
+
+
+def _delete_pack(db: "Database", pack: str) -> None:
+    db.execute(
+        "DELETE FROM vectors WHERE passage IN (SELECT p.rowid FROM passages p"
+        " JOIN documents d ON d.id = p.document WHERE d.pack = ?)",
+        [pack],
+    )
+    for table in ("name_vectors", "passages"):
+        db.execute(
+            f"DELETE FROM {table} WHERE document IN (SELECT id FROM documents WHERE pack = ?)",  # noqa: S608 - constants
+            [pack],
+        )
+    db.execute("DELETE FROM documents WHERE pack = ?", [pack])
 
 
 def _check_version() -> None:
@@ -240,6 +262,7 @@ def _connect(path: Path | None, key: bytes) -> Any:  # noqa: ANN401 - sqlcipher3
         conn.execute("PRAGMA synchronous = FULL")
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA temp_store = MEMORY")
+        conn.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     return conn
 
 

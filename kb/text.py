@@ -11,6 +11,11 @@ from functools import cached_property
 import snowballstemmer
 
 WORD = re.compile(r"[^\W_]+", re.UNICODE)
+SHORTEST, LONGEST = 3, 64
+"""Letters of the words that the full-text index stems; others it takes as they are."""
+_MEASURED = re.compile("[aeiouy][^aeiouy]")
+"""A vowel and a consonant: what the index needs before -logi and -bli to make -log and -ble of
+them, in which it follows Porter's later corrections of his rules."""
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
 )
@@ -55,10 +60,20 @@ class Stemmer:
         """Stem of one folded word."""
         known = self._memory.get(word)
         if known is None:
-            known = self._porter.stemWord(word) if word.isascii() else word
+            known = self._worked_out(word)
             if len(self._memory) < 200_000:
                 self._memory[word] = known
         return known
+
+    def _worked_out(self, word: str) -> str:
+        if not (word.isascii() and SHORTEST <= len(word) <= LONGEST):
+            return word
+        stem: str = self._porter.stemWord(word)
+        if stem.endswith("logi") and _MEASURED.search(stem[:-4]):
+            return stem[:-1]
+        if stem.endswith("bli") and _MEASURED.search(stem[:-3]):
+            return str(self._porter.stemWord(stem[:-1] + "e"))
+        return stem
 
     def stems(self, text: str) -> list[str]:
         """Stems of a text, in order."""

@@ -1,8 +1,10 @@
 """Query clean-up: abbreviations, lay words, brands, spelling against the library's own words."""
 
+from dataclasses import dataclass
+
 import pytest
 
-from kb.query import MAX_TERMS, QueryReader, Vocabulary, load_words
+from kb.query import MAX_TERMS, QueryReader, load_words
 from kb.text import Stemmer, clean
 
 STEMMER = Stemmer()
@@ -13,11 +15,26 @@ TEXT = (
 )
 
 
+@dataclass(frozen=True)
+class Words:
+    """A vocabulary of stems that each stand in a name and in two passages of a hundred."""
+
+    stems: frozenset
+    total: int = 100
+
+    def passages(self, stem):
+        return 2 if stem in self.stems else 0
+
+    def names(self, stem):
+        return stem in self.stems
+
+    def spelled(self, first):
+        return sorted(stem for stem in self.stems if stem.startswith(first))
+
+
 @pytest.fixture(scope="module")
 def reader():
-    stems = STEMMER.stems(TEXT)
-    vocabulary = Vocabulary(dict.fromkeys(stems, 2), frozenset(stems), 100)
-    return QueryReader(load_words(), vocabulary, STEMMER)
+    return QueryReader(load_words(), Words(frozenset(STEMMER.stems(TEXT))), STEMMER)
 
 
 def typed(query):

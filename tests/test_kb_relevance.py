@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kb.embed import to_int8, unit
 from kb.query import Term
 from kb.relevance import Bag, as_share, by_words, joined, smoothed
-from kb.vectors import Meaning, Vectors
+from kb.vectors import Vectors
 
 
 def bag(text: str, names: str = "") -> Bag:
@@ -16,7 +16,7 @@ def bag(text: str, names: str = "") -> Bag:
     counts: dict[str, float] = {}
     for stem in (*stems, *named):
         counts[stem] = counts.get(stem, 0.0) + 1
-    return Bag(stems, named, counts)
+    return Bag(stems, named, counts, len(stems))
 
 
 def term(*ways: str, rarity: float = 1.0) -> Term:
@@ -86,14 +86,14 @@ def test_nearest_passages_are_those_of_the_exact_search():
     there, vectors = stored(500)
     query = unit(np.random.default_rng(2).normal(size=(1, 48)).astype(np.float32))[0]
     exact = np.argsort(-(vectors @ query))[:10] * 3 + 5
-    found = Meaning(there, query).nearest(10)
+    found = there.meaning(query).nearest(10)
     assert len(set(found) & set(exact.tolist())) >= 9
-    assert Meaning(there, query).nearest(10_000)[:10] == found
+    assert there.meaning(query).nearest(10_000)[:10] == found
 
 
 def test_a_passage_without_a_vector_says_nothing():
     there, vectors = stored(20)
-    meaning = Meaning(there, vectors[4])
+    meaning = there.meaning(vectors[4])
     cosines = meaning.cosines([5 + 3 * 4, 6, 10_000])
     assert cosines[0] == pytest.approx(1.0, abs=0.02)
     assert cosines[1] == 0

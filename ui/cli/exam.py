@@ -1,6 +1,8 @@
 """`aidpost exam`: measure what this installation can do; figures and ratios, never pass or fail."""
 
 import json
+import re
+import tempfile
 from pathlib import Path
 
 import click
@@ -43,3 +45,25 @@ def retrieval(folder: Path, run_file: Path | None, words_only: bool, base: Path 
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in runs)
         run_file.write_text("".join(lines), encoding="utf-8")
     click.echo(dumps(report))
+
+
+@exam.command()
+@click.option("--sizes", default="10000,100000,1000000", show_default=True, help="Passages.")
+@click.option("--questions", "asked", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--peers/--no-peers", default=True, help="Also measure other ways to search vectors.")
+@click.option(
+    "--folder", type=click.Path(file_okay=False, path_type=Path), help="Keep the libraries here."
+)
+def scale(sizes: str, asked: int, peers: bool, folder: Path | None) -> None:
+    """Search in made-up libraries of many passages: stages, memory, recall, and peers."""
+    from ui.exam_scale import Plan, UnfitFolder, run_scale  # noqa: PLC0415
+
+    if not re.fullmatch(r"[1-9]\d*(,[1-9]\d*)*", sizes):
+        message = "name numbers of passages, as in 10000,100000"
+        raise click.BadParameter(message, param_hint="--sizes")
+    plan = Plan(tuple(map(int, sizes.split(","))), asked, peers)
+    with tempfile.TemporaryDirectory() as passing:
+        try:
+            click.echo(dumps(run_scale(folder or Path(passing), plan)))
+        except UnfitFolder as error:
+            raise click.ClickException(str(error)) from error
