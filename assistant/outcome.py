@@ -61,6 +61,12 @@ def with_spelling(answer: Answer, ranking: Ranking) -> Answer:
     return replace(answer, warnings=(*answer.warnings, *read))
 
 
+def with_unanswered(answer: Answer, parts: tuple[str, ...]) -> Answer:
+    """Says which parts of the question the library does not answer."""
+    left = tuple(f"The library has nothing on this part: “{part}”." for part in parts)
+    return replace(answer, warnings=(*answer.warnings, *left))
+
+
 def missing_facts(asked: Asked, answer: Answer, sheet: Sheet) -> tuple[str, ...]:
     """Facts of the patient that would change a dose in the answer."""
     patient = asked.patient

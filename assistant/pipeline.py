@@ -1,7 +1,7 @@
 """The whole journey of a question, on one page.
 
-Question -> triage -> scope -> facts -> engines -> library -> writer -> gate -> Answer. Each is a pure
-module of its own; this one only leads from one to the next and keeps the time.
+Question -> triage -> scope -> facts -> engines -> library -> writer -> gate -> Answer. Each is a
+pure module of its own; this one only leads from one to the next and keeps the time.
 """
 
 import threading
@@ -15,6 +15,7 @@ from assistant.engines.engines import Engines
 from assistant.engines.merge import with_findings
 from assistant.errors import ModelError
 from assistant.grounding import Gate
+from assistant.looking_up import LookUp
 from assistant.messages import Answer, Computed, Dropped, Fact, Patient, Question, Sentence, Urgency
 from assistant.outcome import (
     NEAREST,
@@ -24,22 +25,19 @@ from assistant.outcome import (
     missing_facts,
     refused,
     with_spelling,
+    with_unanswered,
 )
-from assistant.population import groups
+from assistant.parts import Parts
 from assistant.scope import Scope, readable
 from assistant.writing.intent import Intents
 from assistant.writing.language import LanguageModel
 from assistant.writing.model_writer import ModelWriter
-from assistant.writing.quotes import Sheet, as_citation, write_quotes
-from assistant.writing.select import Asked, Reading, Selector, worth_reading
+from assistant.writing.quotes import Sheet, as_citation
 from kb.errors import LibraryDamaged
 from kb.library import Library
-from kb.messages import SearchFilter
-from kb.rank import DocumentHit, Ranking
-from kb.statements import Statement, statements
+from kb.rank import Ranking
+from kb.statements import statements
 
-LEAST_PROBABILITY = 0.5
-"""Below this chance that the best document answers, the assistant abstains."""
 ALLERGIC = "the patient is allergic to"
 NO_MODEL = "No language model is installed: the answer is given as quotes from the library."
 
@@ -57,6 +55,7 @@ class Rules:
     merge: Merge
     scope: Scope
     intents: Intents
+    parts: Parts
     fluids: Fluids
     allergies: Allergies
     engines: Engines = field(default_factory=Engines)
@@ -86,7 +85,7 @@ class Assistant:
         self._rules = rules
         self._versions = versions
         self._model = model
-        self._selector = Selector(rules.intents)
+        self._look_up = LookUp(library, rules.intents, rules.parts)
         self._gate = Gate()
 
     def answer(self, question: Question) -> Answer:
@@ -121,40 +120,22 @@ class Assistant:
 
     def _from_library(self, step: _Step, text: str, cancelled: threading.Event) -> Iterator[Answer]:
         step.timer.mark("engines")
-        ranking = self._library.rank(text, SearchFilter(population=groups(step.patient)))
+        found = self._look_up.find(text, step.patient)
         step.timer.mark("retrieve")
-        answer = with_spelling(step.answer, ranking)
-        if ranking.probability < LEAST_PROBABILITY:
-            yield self._not_found(replace(step, answer=answer), ranking)
+        answer = with_spelling(step.answer, found.ranking)
+        if found.sheet is None:
+            yield self._not_found(replace(step, answer=answer), found.ranking)
             return
-        asked = Asked(ranking.query, step.patient, self._rules.intents.of(text))
-        sheet = self._quotes(asked, ranking)
-        answer = self._checked(answer, sheet, asked.patient)
-        answer = replace(answer, missing=missing_facts(asked, answer, sheet))
-        answer = self._with_volumes(answer, asked.patient, sheet)
+        sheet = found.sheet
+        answer = self._checked(with_unanswered(answer, found.unanswered), sheet, step.patient)
+        answer = replace(answer, missing=missing_facts(found.asked, answer, sheet))
+        answer = self._with_volumes(answer, step.patient, sheet)
         if answer.mode == "model":
             yield replace(answer, timings_ms=step.timer.timings())
             yield from self._in_model_words(replace(step, answer=answer), sheet, cancelled)
             return
         step.timer.mark("write")
         yield finished(answer, step.timer)
-
-    def _quotes(self, asked: Asked, ranking: Ranking) -> Sheet:
-        """Quotes that answer, from documents whose digests hold."""
-        readings = [self._read(hit) for hit in worth_reading(ranking.documents)]
-        documents = {r.hit.document: self._library.document(r.hit.document) for r in readings}
-        sheet = Sheet(documents, self._rules.intents.headings)
-        chosen = self._selector.choose(asked, readings)
-        neighbours = {reading.hit.document: reading.statements for reading in readings}
-        write_quotes(sheet, chosen, self._rules.intents, neighbours)
-        return sheet
-
-    def _read(self, hit: DocumentHit) -> Reading:
-        document = self._library.document(hit.document)
-        found: list[Statement] = []
-        for passage in self._library.passages(hit.document):
-            found += statements(passage)
-        return Reading(hit, (document.title, *document.aliases), tuple(found))
 
     def _with_allergies(self, patient: Patient, text: str) -> Patient:
         named = self._rules.allergies.named_in(text)

@@ -48,6 +48,11 @@ def groups(patient: Patient) -> tuple[str, ...]:
     return found
 
 
+def certain(patient: Patient) -> bool:
+    """Whether the groups rest on more than a word such as `baby`, which may be somebody else."""
+    return patient.age_days is not None or bool(patient.pregnant) or patient.weight_kg is not None
+
+
 def _by_age(patient: Patient) -> tuple[str, ...]:
     if patient.age_days is not None:
         for limit, names in _BY_AGE:

@@ -14,6 +14,7 @@ from assistant.clinical.volumes import load_fluids
 from assistant.errors import ModelStopped
 from assistant.grounding import CONTROL, NO_CITATION, NOT_A_SENTENCE, NOT_SUPPORTED, NUMBER
 from assistant.messages import Patient, Question, Urgency
+from assistant.parts import load_parts
 from assistant.pipeline import NO_MODEL, Assistant, Rules
 from assistant.scope import load_scope
 from assistant.writing.intent import load_intents
@@ -39,6 +40,7 @@ def assistant(library, model):
         lambda patient, facts: patient,
         load_scope(),
         load_intents(),
+        load_parts(),
         load_fluids(),
         load_allergies(),
     )

@@ -28,7 +28,7 @@ STATUS_WORDS = {
 class Sheet:
     """An answer being written: sentences and the citations that carry them."""
 
-    documents: Mapping[str, Document]
+    documents: dict[str, Document]
     headings: Mapping[str, str]
     sentences: list[Sentence] = field(default_factory=list)
     citations: dict[str, Citation] = field(default_factory=dict)
@@ -66,7 +66,7 @@ def write_quotes(
         intents: gives sections their order and heading.
         neighbours: all statements of each document, for what limits a dose elsewhere in it.
     """
-    several = len({one.statement.passage.document for one in chosen}) > 1
+    several = len(sheet.documents) > 1
     for statement in _in_reading_order([one.statement for one in chosen], intents):
         label = _label(statement, intents, sheet.documents, several=several)
         sheet.quote(statement, label)

@@ -20,7 +20,7 @@ from kb.text import Stemmer
 SPECIFIC, TOPIC, SECTION, SUITS, OTHER = 2.2, 0.8, 1.0, 0.3, -2.5
 """Weights of: question terms beyond the document's topic, terms of the topic itself, the section,
 a line written for this patient, and one written for another."""
-NEAR_BEST = 0.72
+NEAR_BEST = 0.86
 """A second document is read too when its score is at least this share of the best."""
 OTHER_PACK = 0.5
 """The best document of another pack is read too when its score is at least this share."""
@@ -69,12 +69,14 @@ class Selector:
         self._intents = intents
         self._stemmer = Stemmer()
 
-    def choose(self, asked: Asked, readings: Sequence[Reading]) -> tuple[Scored, ...]:
-        """The statements to quote, best first; at most eight, about 160 words."""
+    def choose(
+        self, asked: Asked, readings: Sequence[Reading], enough_words: int = ENOUGH_WORDS
+    ) -> tuple[Scored, ...]:
+        """The statements to quote, best first; at most eight, little more than enough words."""
         scored = [one for reading in readings for one in self._score(asked, reading)]
         scored = [one for one in scored if one.suits is not False]
         scored.sort(key=lambda one: -one.score)
-        chosen = _within_length(scored)
+        chosen = _within_length(scored, enough_words)
         wanted = opposed([one.statement for one in chosen], [one.statement for one in scored])
         return (*chosen, *(one for one in scored if one.statement in wanted))
 
@@ -127,13 +129,13 @@ def worth_reading(documents: Sequence[DocumentHit]) -> tuple[DocumentHit, ...]:
     return tuple(read)
 
 
-def _within_length(scored: list[Scored]) -> list[Scored]:
+def _within_length(scored: list[Scored], enough_words: int) -> list[Scored]:
     """The best statements until enough is said; the last one is never cut."""
     chosen: list[Scored] = []
     length = 0
     for one in scored:
         least = KEEP if _section(one) == _section(scored[0]) else KEEP_ELSEWHERE
-        if len(chosen) == MOST_STATEMENTS or length >= ENOUGH_WORDS:
+        if len(chosen) == MOST_STATEMENTS or length >= enough_words:
             break
         same = any(one.statement.text == other.statement.text for other in chosen)
         if one.score >= least * scored[0].score and not same:
