@@ -61,6 +61,22 @@ def test_from_keys_to_an_answer_and_back(run, tmp_path, district):
     assert "protocols/" not in run("kb", "search", "cups of water fever").stdout
 
 
+def test_questions_know_the_packs_even_after_the_library_file_was_lost(
+    run, tmp_path, district, home
+):
+    run("kb", "pack", "install", signed(run, tmp_path, district))
+    (home / "library.db").unlink()
+    answer = json.loads(run("ask", "--json", "cups of water in fever").stdout)
+    cited = [citation["passage"] for citation in answer["citations"].values()]
+    assert any(passage.startswith("protocols/") for passage in cited)
+    kept = next((home / "packs").rglob("fever.txt"))
+    kept.write_text("changed")
+    (home / "library.db").unlink()
+    result = run("doctor", "--json")
+    notices = [f["says"] for f in json.loads(result.stdout)["findings"] if f["name"] == "notice"]
+    assert any("The pack protocols is not as it was installed" in notice for notice in notices)
+
+
 def test_refusal_is_one_line_and_exit_code_1(run, tmp_path, district, capsys):
     out = tmp_path / "x.zip"
     run("kb", "pack", "build", folder_of(tmp_path / "source"), "-o", out)

@@ -37,6 +37,11 @@ class Settings:
         return self.home / "library.db"
 
     @property
+    def packs_path(self) -> Path:
+        """The folder of the packs that were installed."""
+        return self.home / "packs"
+
+    @property
     def key_path(self) -> Path:
         """The key that the library is encrypted with."""
         return self.home / "library.key"

@@ -17,6 +17,7 @@ from assistant.clinical.volumes import load_fluids
 from assistant.engines.engines import Engines, load_cues
 from assistant.engines.finding import Engine
 from assistant.messages import Patient, Urgency
+from assistant.parts import load_parts
 from assistant.pipeline import Assistant, Rules, Triage
 from assistant.scope import load_scope
 from assistant.triage import load_rules
@@ -60,6 +61,7 @@ class Desk:
 def open_desk(settings: Settings, banners: tuple[str, ...] = ()) -> Desk:
     """Open the library, index the starter cards if they are new, and make the assistant."""
     library = open_library(settings)
+    banners += _packs_caught_up(settings, library)
     rules = open_rules()
     model = open_model(settings)
     versions = {
@@ -77,6 +79,15 @@ def open_library(settings: Settings) -> Library:
     library = Library(store, _extract, open_encoder() if settings.meaning else None, load_ready)
     index_starter(library)
     return library
+
+
+def _packs_caught_up(settings: Settings, library: Library) -> tuple[str, ...]:
+    """What the person should know of the packs, after the library was brought in line."""
+    if not settings.packs_path.is_dir():
+        return ()
+    from ui.installed_packs import catch_up  # noqa: PLC0415 - few machines have packs
+
+    return catch_up(settings, library)
 
 
 def open_encoder() -> Embedder | None:
@@ -115,6 +126,7 @@ def open_rules() -> Rules:
         merge,
         load_scope(),
         load_intents(),
+        load_parts(),
         load_fluids(),
         load_allergies(),
         Engines((shelf.pairs, shelf.doses, shelf.facts, _calculations)),

@@ -64,13 +64,13 @@ def _desk_findings() -> list[Finding]:
     from ui.wiring import open_desk  # noqa: PLC0415
 
     settings, banners = load_settings()
-    notes = [Finding("settings", False, banner, needed=False) for banner in banners]
     try:
         desk = open_desk(settings, banners)
     except LibraryError as error:
-        return [*notes, Finding("library", False, str(error))]
+        return [*_notes(banners), Finding("library", False, str(error))]
     try:
-        checks = (_library, _answers, _danger, _abstains)
+        notes = _notes(desk.banners)
+        checks = (_library, _meaning, _answers, _danger, _abstains)
         return [*notes, *(_guarded(check, desk) for check in checks)]
     finally:
         desk.close()
@@ -88,6 +88,20 @@ def _library(desk: "Desk") -> Finding:
     count = len(desk.library.documents())
     says = f"{count} documents, {len(problems)} problems, in {desk.settings.library_path}"
     return Finding("library", not problems and count > 0, says)
+
+
+def _notes(banners: tuple[str, ...]) -> list[Finding]:
+    return [Finding("notice", False, banner, needed=False) for banner in banners]
+
+
+def _meaning(desk: "Desk") -> Finding:
+    name = "search by meaning"
+    if not desk.settings.meaning:
+        return Finding(name, False, "switched off in the settings; words only", needed=False)
+    encoder = desk.library.encoder
+    if encoder is None:
+        return Finding(name, False, "its encoder is missing or damaged; words only")
+    return Finding(name, True, f"encoder {encoder}")
 
 
 def _answers(desk: "Desk") -> Finding:

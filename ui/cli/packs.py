@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,12 @@ from kb.messages import rank_of
 from kb.packs.build import build, sign_pack
 from kb.packs.install import Packs
 from kb.packs.manifest import Manifest
-from kb.packs.opening import Machine, Outcome, packs_in_use
+from kb.packs.opening import Outcome, packs_in_use
 from kb.packs.trust import Trust, merged
-from kb.packs.trust_store import load_trust, read_root_file
+from kb.packs.trust_store import read_root_file
 from ui.cli.jsonl import dumps
 from ui.cli.pack_keys import keys, read_key, trust
 
-FOLDER = "packs"
-"""Folder of the packs in the home of the program."""
 PATH = click.Path(path_type=Path)
 
 
@@ -133,15 +130,10 @@ def _open() -> Iterator[tuple[Packs, Library]]:
 
 
 def _packs(only: Trust | None = None) -> Packs:
+    from ui.installed_packs import open_packs  # noqa: PLC0415
     from ui.settings import load_settings  # noqa: PLC0415
-    from ui.workers import extract_in_child  # noqa: PLC0415
 
-    folder = load_settings()[0].home / FOLDER
-    trusted = only or load_trust(folder / "trust")
-    machine = Machine(
-        trusted, version("aidpost"), extract_in_child, lambda: datetime.now(UTC).date()
-    )
-    return Packs(folder, machine)
+    return open_packs(load_settings()[0], only)
 
 
 def _about(manifest: Manifest) -> dict[str, Any]:
