@@ -1,6 +1,7 @@
 """Danger signs: recall, false alarms, thresholds, context and the tables themselves."""
 
 import tomllib
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ urinary_retention cauda_equina neuromuscular eye_emergency dental_abscess
 deep_neck_infection necrotizing_infection pyelonephritis obstetric imminent_delivery
 cord_prolapse preeclampsia eclampsia bleeding_pregnancy ectopic abortion_complication
 puerperal_sepsis reduced_fetal_movement postpartum_psychosis vital_signs tb
-immunosuppressed_fever tetanus severe_measles severe_drug_rash haemorrhagic_fever"""
+immunosuppressed_fever tetanus severe_measles severe_drug_rash haemorrhagic_fever hiv_exposure"""
 
 
 @pytest.fixture(scope="module")
@@ -202,3 +203,55 @@ def test_every_rule_names_signs_that_can_occur(book: Book) -> None:
     known = {phrase.sign for phrase in book.phrases} | {band["sign"] for band in book.bands}
     named = {sign for rule in book.rules for key in ("all", "any") for sign in rule.get(key, ())}
     assert named - known == set()
+
+
+def test_other_languages_name_signs_that_some_rule_knows(book: Book) -> None:
+    folder = files("assistant.triage") / "languages"
+    named = {
+        name
+        for rule in book.rules
+        for key in ("all", "any", "unless")
+        for name in rule.get(key, ())
+    }
+    known = set(book.signs) | named
+    for path in folder.iterdir():
+        assert set(tomllib.loads(path.read_text(encoding="utf-8"))) - known == set(), path.name
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Child vomits everything. What should I do?", "emergency"),
+        ("My wife is fitting, what do I do?", "emergency"),
+        ("What are the signs of shock? Which fluid first?", "calm"),
+        ("I study nursing. What causes stroke?", "calm"),
+        ("No, she is not breathing", "emergency"),
+        ("C-spine pain after a fall, no feeling in the legs", "emergency"),
+        ("no fever\nvomiting blood", "emergency"),
+        ("never stopped bleeding", "emergency"),
+        ("stopped bleeding after a minute", "calm"),
+        ("he says he will kill me", "emergency"),
+        ("my feet are killing me", "calm"),
+        ("burning urine", "urgent"),
+        ("cough 3 weeks, weight loss, adult", "urgent"),
+        ("wasted child, not eating", "emergency"),
+        ("my periods are heavy", "calm"),
+        ("heavy period and fainted", "emergency"),
+        ("took 25 tablets of paracetamol", "emergency"),
+        ("takes 10 mg tablets daily", "calm"),
+        ("needle prick from a patient with HIV", "urgent"),
+    ],
+)
+def test_sentences_are_judged_each(rules: Rules, text: str, expected: str) -> None:
+    found = level(rules, text)
+    assert ("calm" if found in {"none", "routine"} else found) == expected
+
+
+def test_burning_urine_is_no_burn(rules: Rules) -> None:
+    flags = {flag.id for flag in rules.triage("burning urine", Patient()).flags}
+    assert flags == {"pyelonephritis"}
+
+
+@pytest.mark.parametrize(("weight", "expected"), [("1.9", "emergency"), ("2.0", "routine")])
+def test_weight_of_a_newborn(rules: Rules, weight: str, expected: str) -> None:
+    assert level(rules, f"newborn weighs {weight} kg") == expected

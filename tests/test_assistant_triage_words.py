@@ -1,11 +1,15 @@
 """The parts of triage: tokens, spelled numbers, stems, phrases, spelling and sound."""
 
+from importlib.resources import files
+
 import pytest
 
 from assistant.clinical.tokens import join, tokenise
 from assistant.triage.lexicon import Words, compile_classes, compile_phrases
+from assistant.triage.loader import load_book
 from assistant.triage.numbers import Scales
 from assistant.triage.stems import sound, stem
+from assistant.triage.text import prepare
 from assistant.triage.wording import Vocabulary
 
 
@@ -97,8 +101,64 @@ def test_homophone_is_only_heard(vocabulary: Vocabulary) -> None:
 
 
 def test_pieces_are_joined_and_glued_words_split(vocabulary: Vocabulary) -> None:
-    assert vocabulary.joined(["war", "fair", "in"]) == ["warfarin"]
+    assert set(vocabulary.joined(["war", "fair", "in"])) == {"warfarin"}
     assert vocabulary.split("cannotbreathe") == ("cannot", "breathe")
+
+
+def test_a_word_spelled_well_is_only_heard_as_another() -> None:
+    known = Vocabulary(frozenset({"pain"}), frozenset(), {}, {}, frozenset({"paint"}))
+    assert "pain" not in known.meanings("paint")
+    assert "pain" in known.heard("paint")
+
+
+def test_two_words_of_the_lexicon_are_not_joined_by_sound() -> None:
+    both = Vocabulary(frozenset({"hana", "homa", "anahema"}), frozenset(), {})
+    assert both.joined(["hana", "homa"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("cough 9/7", ["cough", "9", "days"]),
+        ("fever 2/52", ["fever", "2", "weeks"]),
+        ("GCS 8/15", ["gcs", "8", "/", "15"]),
+        ("pre-eclampsia", ["pre", "-", "eclampsia"]),
+        ("No, she sleeps", ["no", ",", "sleeps"]),
+        ("no she sleeps", ["sleeps"]),
+        ("week", ["week"]),
+    ],
+)
+def test_a_text_is_cut_into_items(said: str, words: list[str]) -> None:
+    book = load_book()
+    text = prepare(said, book.vocabulary, book.words.fillers, {})
+    assert [item.word for item in text.items] == [word for word in words if word != "-"]
+
+
+def test_a_week_after_a_number_is_never_weak() -> None:
+    book = load_book()
+    after = prepare("arms 3 weeks", book.vocabulary, book.words.fillers, {}).items[-1]
+    alone = prepare("arms week", book.vocabulary, book.words.fillers, {}).items[-1]
+    assert "weak" not in after.heard
+    assert "weak" in alone.heard
+
+
+def test_an_exact_word_does_not_stand_for_its_stem() -> None:
+    words = Words({}, frozenset())
+    (exact,) = compile_phrases("sign", "=killing me", words)
+    (stemmed,) = compile_phrases("sign", "killing me", words)
+    assert exact.parts[0][0] == {"=killing"}
+    assert stemmed.parts[0][0] == {"kill"}
+
+
+def test_hyphens_and_pluses_make_one_meaning() -> None:
+    (phrase,) = compile_phrases("sign", "c-spine|head+injury pain", Words({}, frozenset()))
+    assert {"c+spin", "head+injury"} <= phrase.parts[0][0]
+
+
+def test_the_english_words_are_sorted_and_plain() -> None:
+    lines = (files("assistant.triage") / "english.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    assert lines == sorted(set(lines))
+    assert all(line.isascii() and line.isalpha() and line == line.lower() for line in lines)
 
 
 def test_phrase_of_small_words_is_refused() -> None:

@@ -3,12 +3,12 @@
 import pytest
 
 from ui.web.tools import Tools
-from ui.wiring import open_dosing, open_interactions, open_rules
+from ui.wiring import open_dosing, open_interactions, open_rules, open_understanding
 
 
 @pytest.fixture(scope="module")
 def tools():
-    return Tools(open_rules(), open_dosing, open_interactions)
+    return Tools(open_rules(), open_dosing, open_interactions, open_understanding)
 
 
 CHILD = {"age": "3y", "weight": "12"}

@@ -37,6 +37,7 @@ from ui.settings import Settings
 if TYPE_CHECKING:
     from assistant.clinical.dosing.mentioned import Mentioned
     from assistant.clinical.medicines.names import Names
+    from assistant.clinical.understood.reader import Understanding
     from kb.medicines import Formulary
 
 
@@ -218,6 +219,13 @@ def open_dosing() -> DoseEngine:
 def open_interactions() -> Interactions:
     """The interaction rules with all names the library knows."""
     return MedicineShelf().interactions()
+
+
+def open_understanding() -> "Understanding":
+    """What reads the facts of a text, the names of medicines among them."""
+    from assistant.clinical.understood.reader import Understanding  # noqa: PLC0415 - a form only
+
+    return Understanding(MedicineShelf().mentioned)
 
 
 def open_model(settings: Settings) -> LanguageModel | None:

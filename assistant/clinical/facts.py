@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
+from assistant.clinical.mending import mended
 from assistant.clinical.person import Found, PersonReader
 from assistant.clinical.tokens import Line, join, tokenise
 from assistant.clinical.vitals import Reading, VitalReader
@@ -29,7 +30,11 @@ class FactReader:
         """Facts of a line that is already cut into tokens."""
         if not line.tokens:
             return ()
-        items: list[Found | Reading] = [*self.person.read(line), *self.vitals.read(line)]
+        line = join(mended(line.tokens))
+        readings = self.vitals.read(line)
+        warm = [item for item in readings if item.name == "temp_c"]
+        person = [one for one in self.person.read(line) if not _degrees(one, warm)]
+        items: list[Found | Reading] = [*person, *readings]
         return tuple(_fact(item, line) for item in items)
 
 
@@ -71,7 +76,23 @@ def numbers(facts: Iterable[Fact]) -> dict[str, Decimal]:
 def _fact(item: Found | Reading, line: Line) -> Fact:
     start, end = line.span(item.start, item.end)
     value = item.value if isinstance(item.value, str) else f"{item.value.normalize():f}"
-    return Fact(item.name, value, start, end, item.doubt)
+    return Fact(item.name, value, start, end, item.doubt or _pointed(item, line))
+
+
+def _degrees(found: Found, temperatures: Iterable[Reading]) -> bool:
+    """Whether `102 F` was read as a woman of 102 where it is a temperature."""
+    return found.name in {"age_days", "sex"} and any(
+        other.start < found.end and found.start < other.end for other in temperatures
+    )
+
+
+def _pointed(item: Found | Reading, line: Line) -> str:
+    """A question where a number begins with its point, as `.5`, which is easily misread."""
+    first, last = line.token_at(item.start), line.token_at(max(item.start, item.end - 1))
+    for token in line.tokens[first : last + 1]:
+        if token.text.startswith("0.") and len(token.text) > token.end - token.start:
+            return f"Is {token.text} meant? Write a zero before the point."
+    return ""
 
 
 def _open(patient: Patient, name: str) -> bool:

@@ -8,6 +8,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
+from assistant.clinical.sizes import Size, sizes
 from assistant.clinical.tokens import Line
 
 _DAYS = {
@@ -41,7 +42,8 @@ class PersonReader:
         table = self._table
         named = [(name, re.compile(table[name])) for name in ("hour_old", "day_old")]
         plain = [("age", re.compile(self._filled(pattern))) for pattern in table["ages"]]
-        return [*named, *plain, ("slash_age", re.compile(table["slash_age"]))]
+        last = [(name, re.compile(table[name])) for name in ("single_age", "slash_age")]
+        return [*named, *plain, *last]
 
     @cached_property
     def _one(self) -> dict[str, re.Pattern[str]]:
@@ -71,7 +73,8 @@ class PersonReader:
         found = [*self._pregnancy(text)]
         taken = [(item.start, item.end) for item in found if item.name == "gest_weeks"]
         found += self._age(text, taken)
-        found += [*self._size(text), *self._group(text)]
+        found += [_as_found(size) for size in sizes(text, self._one)]
+        found += self._group(text)
         return found + self._sex(text)
 
     def _age(self, text: str, taken: list[tuple[int, int]]) -> list[Found]:
@@ -79,10 +82,24 @@ class PersonReader:
             for match in pattern.finditer(text):
                 if any(start < match.end() and match.start() < end for start, end in taken):
                     continue
+                if self._lasts(text, match):
+                    continue
                 age = _age_of(match, kind, self._kinds)
                 if age is not None:
                     return age
         return []
+
+    def _lasts(self, text: str, match: re.Match[str]) -> bool:
+        """Whether a time is how long something has lasted: `cough 3 weeks child`."""
+        if re.search(r"\b(?:old|of age|aged?|born|y|yo|years?|yrs?)\b", match.group()):
+            return False
+        if re.search(r"(?:day|week|wk)s? ?-? ?(?:child|kid|toddler|man|woman)", match.group()):
+            return True
+        if re.match(r"[,.;:(]", match.group()) and re.search(
+            r"\d+ (?:days?|weeks?)", match.group()
+        ):
+            return not self._one["small"].search(text)
+        return bool(self._one["duration_before"].search(text[: match.start()]))
 
     def _pregnancy(self, text: str) -> list[Found]:
         found: list[Found] = []
@@ -95,34 +112,6 @@ class PersonReader:
             weeks = _weeks_of(match, name) if match else None
             if match and weeks and not (found and name == "loose"):
                 return [*found, Found("gest_weeks", weeks, *match.span())]
-        return found
-
-    def _size(self, text: str) -> list[Found]:
-        found: list[Found] = []
-        if match := self._one["weight"].search(text):
-            grams = match["u"].startswith("g")
-            value = Decimal(match["n"]) / (1000 if grams else 1)
-            named = "w" in match.group()[:2] or not grams or 400 <= Decimal(match["n"]) <= 6000
-            if named and value > 0:
-                found.append(
-                    Found(
-                        "weight_kg",
-                        f"{value.normalize():f}",
-                        *match.span(),
-                        _size_doubt("weight", value),
-                    )
-                )
-        if match := self._one["height"].search(text):
-            value = Decimal(match["n"] or match["n2"])
-            value = value * 100 if value < 3 else value
-            found.append(
-                Found(
-                    "height_cm",
-                    f"{value.normalize():f}",
-                    *match.span(),
-                    _size_doubt("height", value),
-                )
-            )
         return found
 
     def _group(self, text: str) -> list[Found]:
@@ -153,6 +142,8 @@ def _age_of(match: re.Match[str], kind: str, kinds: dict[str, str]) -> list[Foun
         days = Decimal(0)
     elif kind == "day_old":
         days = number
+    elif kind == "single_age":
+        days = _DAYS[groups["u"][0]]
     elif kind == "slash_age":
         days = number * _SLASH_DAYS[groups["u"]]
     else:
@@ -173,7 +164,5 @@ def _weeks_of(match: re.Match[str], name: str) -> str | None:
     return str(number) if least <= number <= 44 else None
 
 
-def _size_doubt(name: str, value: Decimal) -> str:
-    low, high = (Decimal("0.3"), Decimal(350)) if name == "weight" else (Decimal(25), Decimal(250))
-    unit = "kg" if name == "weight" else "cm"
-    return "" if low <= value <= high else f"Is the {name} right? {value.normalize():f} {unit}."
+def _as_found(size: Size) -> Found:
+    return Found(size.name, size.value, size.start, size.end, size.doubt)

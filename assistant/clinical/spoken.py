@@ -24,16 +24,21 @@ _FOREIGN = {
     word: str(value)
     for row in (
         "deux trois quatre cinq _ sept huit _ dix onze douze",
-        "dos tres cuatro cinco seis siete ocho nueve diez once doce",
+        "dos tres cuatro cinco seis siete ocho nueve diez _ doce",
         "dois _ quatro _ _ sete oito nove dez onze doze",
         "mbili tatu nne tano sita saba nane tisa kumi",
         "_ _ chaar paanch chhe saat aath",
         "biyu uku hudu biyar shida bakwai takwas",
+        "दो तीन चार पांच छह सात आठ नौ दस",
+        "_ _ _ पाँच छः",
+        "_ ثلاثة اربعة خمسة ستة سبعة ثمانية تسعة عشرة",
+        "_ ثلاث اربع خمس ست سبع ثماني تسع عشر",
     )
     for value, word in enumerate(row.split(), 2)
     if word != "_"
 }
-"""Numbers from two up in French, Spanish, Portuguese, Swahili, Hindi and Hausa."""
+"""Numbers from two up in French, Spanish, Portuguese, Swahili, Hindi, Hausa and Arabic; eleven in
+Spanish is left out, because `once` is English too."""
 _FOLLOWS_ONE = frozenset(
     "point hundred year years yr month months week weeks day days hour hours hr hrs minute minutes"
     " oh percent".split()

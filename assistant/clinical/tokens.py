@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from assistant.clinical.spoken import Spelled, spelled_numbers
 
 _LETTERS = r"[^\W\d_\u0900-\u0dff]|[\u0900-\u0dff\u0300-\u036f\u064b-\u065f]"
+_POINTS = "\u066b\uff0e"
+"""Decimal points of other scripts; the thousands mark of Arabic is taken out instead."""
 _TOKEN = re.compile(
-    rf"\d+(?:[.,]\d+)*|(?:{_LETTERS})+(?:['\u2019](?:{_LETTERS})+)*(?:\d+(?:\.\d+)?)?|\S",
+    rf"\d+(?:_\d+)+|\d+(?:[.,\u066b\u066c\uff0e\uff0c]\d+)*(?:[eE][+-]?\d+\b)?|(?<!\w)\.\d+|(?:{_LETTERS})+(?:['\u2019](?:{_LETTERS})+)*(?:\d+(?:\.\d+)?)?|\S",
     re.UNICODE,
 )
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_THOUSANDS_POINT = re.compile(r"\d{1,3}(?:\.\d{3})+,\d{1,2}")
 _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f]")
 _VITAL_GLUED = re.compile(
     r"(t|hr|rr|bp|sats|sat|hb|rbs|bm|gcs|crt|p|pr|d|k|na|g|muac|temp|age)(\d+(?:\.\d+)?)"
@@ -95,7 +99,7 @@ def _pieces(match: re.Match[str]) -> list[Token]:
     start, end = match.span()
     if not word or word.isspace():
         return []
-    if word[0].isdigit():
+    if word[0].isdigit() or (word[0] == "." and len(word) > 1):
         return [Token(_number(word), start, end)]
     if word in _NEGATIVE or word in _UNABLE or word in _OTHER:
         plain = "not" if word in _NEGATIVE else _OTHER.get(word, "cannot")
@@ -108,14 +112,30 @@ def _pieces(match: re.Match[str]) -> list[Token]:
 
 
 def _number(word: str) -> str:
-    if re.fullmatch(r"\d{1,3}(,\d{3})+", word):
+    """A number in plain digits with a point: `38,5` is 38.5, `.5` is 0.5, any script is read."""
+    word = "".join(_digit(char) for char in word)
+    if word.startswith("."):
+        return f"0{word}"
+    if _THOUSANDS.fullmatch(word):
         return word.replace(",", "")
+    if _THOUSANDS_POINT.fullmatch(word):
+        return word.replace(".", "").replace(",", ".")
     return word.replace(",", ".").rstrip(".")
+
+
+def _digit(char: str) -> str:
+    if char in _POINTS:
+        return "."
+    if char == "\u066c":
+        return ""
+    if char == "\uff0c":
+        return ","
+    return str(unicodedata.digit(char)) if char.isdigit() else char
 
 
 def _split_apostrophe(word: str, start: int, end: int) -> list[Token]:
     head, mark, tail = word.partition("'")
-    if not mark:
+    if not mark or not head:
         return [Token(word, start, end)]
     if len(head) <= 2 and len(tail) > 2:
         cut = start + len(head) + 1

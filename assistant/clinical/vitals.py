@@ -80,8 +80,7 @@ class VitalReader:
                 if any(start < match.end() and match.start() < end for start, end in seen):
                     continue
                 seen.append(match.span())
-                yield self._checked("sbp", top, match)
-                yield self._checked("dbp", low, match)
+                yield from self._pair(top, low, match)
         for match in () if seen else systolic.finditer(text):
             value = next(group for group in match.groups() if group)
             yield self._checked("sbp", Decimal(value), match)
@@ -89,15 +88,32 @@ class VitalReader:
             total = sum(int(part) for part in match.groups())
             yield self._checked("gcs", Decimal(total), match)
 
+    def _pair(self, top: Decimal, low: Decimal, match: re.Match[str]) -> Iterator[Reading]:
+        """Both pressures; where the lower one stands first neither is used."""
+        if top > low:
+            yield self._checked("sbp", top, match)
+            yield self._checked("dbp", low, match)
+            return
+        question = f"Is the blood pressure {low}/{top}? It was given as {top}/{low}."
+        yield Reading("sbp", top, *match.span(), question)
+
     def _reading(self, name: str, match: re.Match[str], text: str) -> Reading | None:
         value = Decimal(match.group(1))
-        tail = text[match.end(1) : match.end(1) + 9].lstrip()
+        tail = text[match.end(1) : match.end(1) + 16].lstrip()
         if name == "temp_c":
-            celsius = _celsius(value, tail)
-            return self._checked(name, celsius, match) if celsius else None
+            return self._temperature(value, tail, match)
         if name == "glucose":
             return self._glucose(value, tail, match)
         return self._checked(name, _one_unit(name, value), match)
+
+    def _temperature(self, value: Decimal, tail: str, match: re.Match[str]) -> Reading | None:
+        scale = re.match(r"(?:°|º|degrees?|deg)? ?(c|f)(?:elsius|ahrenheit)?(?![a-z])", tail)
+        wrong = {"c": value > 45, "f": value < 80}.get(scale[1] if scale else "", False)
+        if wrong:
+            question = f"Is the temperature {value} in °C or in °F?"
+            return Reading("temp_c", value, *match.span(), question)
+        celsius = _celsius(value)
+        return self._checked("temp_c", celsius, match) if celsius else None
 
     def _glucose(self, value: Decimal, tail: str, match: re.Match[str]) -> Reading:
         if tail.startswith("mg") or (value >= 40 and not tail.startswith("mm")):
@@ -126,9 +142,9 @@ def _overlaps(reading: Reading, found: list[Reading]) -> bool:
     )
 
 
-def _celsius(value: Decimal, tail: str) -> Decimal | None:
+def _celsius(value: Decimal) -> Decimal | None:
     """Degrees Celsius, or None for a number that is no temperature of a body."""
-    if value >= 80 or (tail.startswith("f ") and value > 45):
+    if value >= 80:
         if value > 115:
             return None
         return ((value - 32) * 5 / 9).quantize(Decimal("0.1"))

@@ -26,6 +26,15 @@ _AMOUNTS = frozenset(
 )
 """Openings that ask for a number or a definition, even when they name an age."""
 _SIZE = frozenset({"age_days", "weight_kg"})
+_DOSES = frozenset("dose doses dosage dosing".split())
+_TOPICS = frozenset(
+    "sign signs symptom symptoms cause causes treatment management prevention complications"
+    " definition stages antidote dose dosage doses risk risks indications contraindications".split()
+)
+_OF = frozenset("of for in to and".split())
+_END = 3
+_SHORT = 6
+"""Words of a title; a longer text that ends so may describe a person."""
 _GREETINGS = frozenset("and so in at for if je hi hello please".split())
 _NOW = frozenset("now just help please ago minutes today".split())
 _SCHOOL = frozenset("exam exams quiz students training mcq simulation drill".split())
@@ -60,9 +69,7 @@ def speech(text: Text, cues: Cues, facts: Sequence[Fact]) -> Speech:
         return Speech.TEACHING
     if _person(text, cues, facts):
         return Speech.CASE
-    if _all_questions(text, cues):
-        return Speech.QUESTION
-    return Speech.CASE
+    return Speech.QUESTION if asked_items(text, cues) else Speech.CASE
 
 
 def _urgent_person(text: Text) -> bool:
@@ -93,15 +100,41 @@ def _described(tokens: Sequence[str]) -> bool:
     return person in _PEOPLE and suffers in _SUFFERS
 
 
-def _all_questions(text: Text, cues: Cues) -> bool:
-    if not text.items:
+def asked_items(text: Text, cues: Cues) -> frozenset[int]:
+    """Items of the sentences that ask for knowledge; what stands in the others is told."""
+    if _names_topic(text):
+        return frozenset(range(len(text.items)))
+    cued = {at for cue in cues.of("asking") for at in cue.used}
+    found: set[int] = set()
+    for start, end in _sentences(text.items):
+        if _asks(text, start, end) or not cued.isdisjoint(range(start, end)):
+            found.update(range(start, end))
+    return frozenset(found)
+
+
+def _sentences(items: Sequence[Item]) -> list[tuple[int, int]]:
+    """Items of each sentence, from the first to behind the break that ends it."""
+    ends = [at + 1 for at, item in enumerate(items) if item.level >= _END]
+    cuts = [0, *ends, len(items)]
+    return [(start, end) for start, end in pairwise(cuts) if start < end]
+
+
+def _asks(text: Text, start: int, end: int) -> bool:
+    first, last = text.items[start].token, text.items[end - 1].token
+    # Small words are no items: a sentence begins behind the break before it.
+    begin = text.items[start - 1].token + 1 if start else 0
+    words = {token.text for token in text.line.tokens[begin : last + 1]}
+    marked = "?" in words or any(t.text == "?" for t in text.line.tokens[last : last + 2])
+    return _leads(text, begin) or (marked and not words.isdisjoint(_LEADS)) or first < begin
+
+
+def _names_topic(text: Text) -> bool:
+    """Whether a text is the name of a topic: `signs of stroke`, `scabies treatment`."""
+    words = [token.text for token in text.line.tokens]
+    if not words:
         return False
-    if _leads(text, 0):
-        return True
-    tokens = {token.text for token in text.line.tokens}
-    if "?" in tokens and not tokens.isdisjoint(_LEADS):
-        return True
-    return bool(cues.of("asking"))
+    heads = words[0] in _TOPICS and not _OF.isdisjoint(words[1:4])
+    return heads or (words[-1] in _TOPICS and len(words) <= _SHORT)
 
 
 def _leads(text: Text, token: int) -> bool:
@@ -114,6 +147,14 @@ def _leads(text: Text, token: int) -> bool:
         return False
     greeted = words[0] in _GREETINGS and not _LEADS.isdisjoint(words[1:])
     return words[0] in _LEADS or greeted
+
+
+def asks_amount(text: Text, cues: Cues, facts: Sequence[Fact]) -> bool:
+    """Whether it asks how much to give, and the person is only described by age and weight."""
+    names = {fact.name for fact in facts if not fact.doubt} & _NUMBERS
+    tokens = {token.text for token in text.line.tokens}
+    personal = not tokens.isdisjoint(_PERSONAL) or bool(cues.of("case"))
+    return names <= _SIZE and not personal and not tokens.isdisjoint(_DOSES)
 
 
 def described(items: Sequence[Item], facts: Sequence[Fact]) -> bool:

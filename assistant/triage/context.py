@@ -35,10 +35,11 @@ class Context:
         self._cues = Finder(book.cues, frozenset(), exact=True)
         self._next = stems_of(table["denies_next"])
         self._before = stems_of(table["denies_before"])
-        self._reach, self._reach_not = int(table["reach"]), int(table["reach_not"])
+        self._reach, self._reaches = int(table["reach"]), dict(table["reach_of"])
         self._fresh = frozenset(table["new_statement"].split())
         self._present = stems_of(table["present"])
         self._lasting = frozenset(table["lasting"].split())
+        self._stoppable = frozenset(table["stoppable"].split())
         self._shapes = [re.compile(shape) for shape in table["past_shapes"]]
 
     def cues(self, text: Text) -> Cues:
@@ -50,7 +51,8 @@ class Context:
 
     def holding(self, text: Text, hits: Sequence[Occurrence], cues: Cues) -> list[Occurrence]:
         """The occurrences that are said of this patient now."""
-        hidden = {at for hit in cues.of("lookalikes") for at in hit.used}
+        near = [cue for cue in cues.of("lookalikes") if not _parted(text.items, cue)]
+        hidden = {at for cue in (*near, *cues.of("lookalikes_wide")) for at in cue.used}
         seen = [hit for hit in hits if hit.used.isdisjoint(hidden)]
         used = {at for hit in seen for at in hit.used if hit.used & {at + 1, at + 2}}
         past_text = any(shape.search(text.line.text) for shape in self._shapes)
@@ -78,7 +80,9 @@ class Context:
             if item.word == "and" and self._new_statement(items, at):
                 return False
             steps += 1
-            reach = self._reach_not if item.word == "not" else self._reach
+            if item.word.isdigit():
+                return False
+            reach = self._reaches.get(item.word, self._reach)
             if not item.own.isdisjoint(self._next) and steps <= reach and at not in used - hit.used:
                 return not self._denied_twice(items, at)
         return False
@@ -132,9 +136,18 @@ class Context:
             return True
         if any(self._same_clause(items, cue, hit) for cue in cues.of("other_person")):
             return True
+        if hit.sign in self._stoppable and self._stopped(items, hit):
+            return True
         if hit.sign in self._lasting:
             return False
         return any(self._follows(items, hit, cue) for cue in cues.of("over"))
+
+    def _stopped(self, items: Sequence[Item], hit: Occurrence) -> bool:
+        """Whether `stopped` stands right before it, and nothing denies that."""
+        at = hit.start - 1
+        if at < 0 or items[at].word not in {"stopped", "ceased"}:
+            return False
+        return at == 0 or items[at - 1].own.isdisjoint(self._next)
 
     def _same_clause(self, items: Sequence[Item], cue: Occurrence, hit: Occurrence) -> bool:
         low, high = sorted((cue, hit), key=lambda place: place.start)
@@ -152,6 +165,11 @@ class Context:
             return False
         between = items[hit.end : cue.start]
         return all(item.level < _END for item in between)
+
+
+def _parted(items: Sequence[Item], cue: Occurrence) -> bool:
+    """Whether a comma or another break stands inside."""
+    return any(item.level for item in items[cue.start : cue.end])
 
 
 def evidence(text: Text, hit: Occurrence) -> tuple[int, int]:

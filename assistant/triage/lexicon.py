@@ -1,17 +1,19 @@
 """Phrases of the lexicon, compiled to patterns of stems.
 
 A phrase is written as people say it. Small words are left out on both sides. Marks:
-`a|b` either word; `a+b` two words as one; `@name` a word class; `_` up to four words between;
-`&` the parts may stand in any order near each other. Between two plain words one other word
-may stand.
+`a|b` either word; `=word` the word itself, not others of its stem; `a+b` two words as one; `@name`
+a word class; `anynumber`, `bignumber` a number; `_` up to four words between; `&` the parts may
+stand in any order near each other. Between two plain words one other word may stand.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from assistant.clinical.tokens import fold
 from assistant.triage.stems import stem
 
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 Slot = frozenset[str]
 GAP: Slot = frozenset(("_",))
 _CONTRACTIONS = {
@@ -88,6 +90,8 @@ def _members(piece: str, words: Words) -> Slot:
     for word in piece.split("|"):
         if word.startswith("@"):
             members |= words.classes[word[1:]]
+        elif word.startswith("=") and len(word) > 1:
+            members.add(word)
         else:
             known = words.memory.get(word)
             if known is None:
@@ -97,7 +101,8 @@ def _members(piece: str, words: Words) -> Slot:
 
 
 def _joined(word: str, words: Words) -> str:
-    """The stem of a word; of `a+b` the stems, joined, without small words."""
+    """The stem of a word; of `a+b` and `a-b` the stems, joined, without small words."""
+    word = _HYPHEN.sub("+", word)
     if "+" not in word or not word.strip("+"):
         return stem(_plain(word))
     return "+".join(stem(_plain(one)) for one in word.split("+") if one not in words.fillers)

@@ -1,6 +1,7 @@
 """Reads the rules, flags, texts and words of the package."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -11,7 +12,18 @@ from assistant.triage.lexicon import Phrase, Slot, Words, compile_classes, compi
 from assistant.triage.stems import stem
 from assistant.triage.wording import Vocabulary
 
-CUES = ("lookalikes", "past", "over", "other_person", "teaching", "asking", "case")
+CUES = (
+    "lookalikes",
+    "lookalikes_wide",
+    "past",
+    "over",
+    "other_person",
+    "teaching",
+    "asking",
+    "case",
+)
+PEOPLE = ("infant", "child", "sure_child", "pregnant")
+"""Those who may raise the level of a sign; `child` holds for unknown ages too, `sure_child` not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,8 @@ class Sign:
     level: Level
     by_people: tuple[tuple[str, Level], ...]
     source: str
+    unless: frozenset[str] = frozenset()
+    """Signs beside which it does not count as urgent, such as `well`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +90,7 @@ def load_book() -> Book:
         flags=_flags(_read(root / "flags.toml"), _read(root / "actions.toml")),
         context=context,
         words=words,
-        vocabulary=_vocabulary(phrases, cues, table),
+        vocabulary=_vocabulary(phrases, cues, table, words.memory, _lines(root / "english.txt")),
         rewrites={tuple(said.split()): meant for said, meant in table["rewrites"].items()},
         blockers=frozenset(table["blockers"].split()),
     )
@@ -100,8 +114,8 @@ def _signs(root: Traversable, words: Words) -> tuple[dict[str, Sign], list[Phras
 
 
 def _sign(row: dict[str, Any]) -> Sign:
-    people = tuple((who, row[who]) for who in ("infant", "child", "pregnant") if who in row)
-    return Sign(row["flag"], row["level"], people, row["source"])
+    people = tuple((who, row[who]) for who in PEOPLE if who in row)
+    return Sign(row["flag"], row["level"], people, row["source"], frozenset(row.get("unless", ())))
 
 
 def _flags(flags: dict[str, Any], actions: dict[str, Any]) -> dict[str, FlagText]:
@@ -115,7 +129,18 @@ def _flags(flags: dict[str, Any], actions: dict[str, Any]) -> dict[str, FlagText
     return out
 
 
-def _vocabulary(phrases: list[Phrase], cues: list[Phrase], table: dict[str, Any]) -> Vocabulary:
+def _lines(path: Traversable) -> frozenset[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
+
+
+def _vocabulary(
+    phrases: list[Phrase],
+    cues: list[Phrase],
+    table: dict[str, Any],
+    forms: Mapping[str, str],
+    spelled: frozenset[str],
+) -> Vocabulary:
     stems: set[str] = set()
     for phrase in (*phrases, *cues):
         for part in phrase.parts:
@@ -128,4 +153,5 @@ def _vocabulary(phrases: list[Phrase], cues: list[Phrase], table: dict[str, Any]
     everyday = frozenset((table["everyday"] + table["everyday_other"]).split()) | frozenset(
         table["fillers"].split()
     )
-    return Vocabulary(frozenset(stems), everyday | {stem(word) for word in everyday}, misheard)
+    everyday |= {stem(word) for word in everyday}
+    return Vocabulary(frozenset(stems), everyday, misheard, forms, spelled)

@@ -7,7 +7,7 @@ from typing import Any
 
 from assistant.clinical.facts import FactReader, merge, numbers
 from assistant.messages import LEVELS, Fact, Flag, Level, Patient, Urgency
-from assistant.triage.case import Speech, described, speech
+from assistant.triage.case import Speech, asked_items, asks_amount, described, speech
 from assistant.triage.context import Context, evidence
 from assistant.triage.loader import Book, load_book
 from assistant.triage.numbers import Measured, Scales, pregnancy_shock_index
@@ -74,11 +74,15 @@ class Rules:
         ask = tuple(fact.doubt for fact in facts if fact.doubt)
         cues = self._context.cues(ready)
         kind = speech(ready, cues, facts)
-        if kind is not Speech.CASE:
+        asked = asked_items(ready, cues) if kind is Speech.QUESTION else frozenset()
+        if kind is Speech.TEACHING or len(asked) == len(ready.items) > 0:
             return Urgency("none", (), ask)
         hits = self._context.holding(ready, self._finder.find(ready), cues)
+        hits = [hit for hit in hits if hit.used.isdisjoint(asked)]
         seen = self._seen(text, ready, hits, facts, whole)
         raised = [*self._single(seen), *self._together(seen), *self._scores(seen, facts, whole)]
+        if asks_amount(ready, cues, facts):
+            raised = [item for item in raised if item.level == "emergency"]
         flags = self._flags(raised)
         if not flags:
             level: Level = "routine" if described(ready.items, facts) else "none"
@@ -99,6 +103,8 @@ class Rules:
             words.setdefault(hit.sign, text[start:end])
         groups = people(whole, facts)
         values = numbers(facts)
+        if whole.weight_kg is not None:
+            values["weight_kg"] = whole.weight_kg
         measured = tuple(self._scales.judge(values, age_for_bands(whole, groups)))
         shown = {fact.name: text[fact.start : fact.end] for fact in reversed(facts)}
         return Seen(words, measured, shown, groups)
@@ -107,8 +113,8 @@ class Rules:
         raised = []
         for name, said in seen.words.items():
             sign = self._book.signs.get(name)
-            if sign:
-                level = _level(sign.level, dict(sign.by_people), seen.groups)
+            level = _level(sign.level, dict(sign.by_people), seen.groups) if sign else "none"
+            if sign and not (level == "urgent" and sign.unless & seen.words.keys()):
                 raised.append(Raised(sign.flag, level, said, sign.source))
         for item in seen.measured:
             if item.flag:
@@ -126,7 +132,7 @@ class Rules:
 
     def _scores(self, seen: Seen, facts: Sequence[Fact], whole: Patient) -> list[Raised]:
         values = numbers(facts)
-        said = "; ".join(seen.shown[name] for name in seen.shown if name in values)
+        said = "; ".join(dict.fromkeys(seen.shown[name] for name in seen.shown if name in values))
         if seen.groups & {"pregnant", "postpartum"}:
             return _shock_index(values, said)
         if seen.groups & {"child", "young_infant"} or (whole.age_days or 9999) < 16 * 365:
@@ -168,6 +174,8 @@ def _level(level: Level, by_people: Mapping[str, Level], groups: frozenset[str])
         levels.append(by_people.get("infant", by_people.get("child", "none")))
     if groups & {"child", "unknown"}:
         levels.append(by_people.get("child", "none"))
+    if "child" in groups:
+        levels.append(by_people.get("sure_child", "none"))
     if groups & {"pregnant", "postpartum"}:
         levels.append(by_people.get("pregnant", "none"))
     return max(levels, key=lambda item: _ORDER[item])
@@ -179,7 +187,7 @@ def _named(rule: Mapping[str, Any]) -> list[str]:
 
 def _applies(rule: Mapping[str, Any], signs: frozenset[str], groups: frozenset[str]) -> bool:
     who = rule.get("people")
-    if who and groups.isdisjoint(who):
+    if (who and groups.isdisjoint(who)) or not signs.isdisjoint(rule.get("unless", ())):
         return False
     some = rule.get("any")
     return signs.issuperset(rule.get("all", ())) and (

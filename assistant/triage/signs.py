@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 
 from assistant.triage.lexicon import GAP, Phrase, Slot
+from assistant.triage.stems import single
 from assistant.triage.text import Item, Text
 
 _NEAR = 7
@@ -102,7 +103,7 @@ class Finder:
             item.level >= 2 or item.word in self._blockers for item in between
         ):
             return False
-        lone = [run for run in (one, other) if all(items[at].word in _REFUSALS for at in run)]
+        lone = any(all(_bare_refusal(items[at]) for at in run) for run in (one, other))
         return not (lone and any(item.level for item in between))
 
     def _runs(self, part: Sequence[Slot], items: Sequence[Item]) -> Iterator[frozenset[int]]:
@@ -140,12 +141,19 @@ class Finder:
         return None
 
 
+def _bare_refusal(item: Item) -> bool:
+    """Whether a word only refuses, and is not the first of two that mean something together."""
+    return item.word in _REFUSALS and not any("+" in meant for meant in item.meanings)
+
+
 def _clear(slot: Slot, item: Item) -> bool:
     """Whether a word that stands alone is the word itself or a near and long enough misspelling."""
     if not slot.isdisjoint(item.own):
         return True
     root = min(item.own, key=len)
     slips = 1 if len(item.word) < 8 else 2
+    if len(root) >= 5 and single(root) in {single(meant) for meant in slot & item.meanings}:
+        return True
     return (
         len(item.word) >= 6
         and len(root) >= 5

@@ -14,7 +14,8 @@ _ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "
 _ARABIC_PREFIXES = ("وال", "بال", "لل", "ال", "و", "ف")
 _SOUNDS = (
     "ph f", "gh _", "sch s", "tch j", "th s", "sh s", "ch k", "ck k", "kn n", "wr r", "qu k",
-    "x ks", "ce s", "ci s", "cy s", "z s", "c k", "q k", "g k", "d t", "b p", "v f", "h _",
+    "x ks", "ce s", "ci s", "cy s", "ge j", "gi j", "gy j", "z s", "c k", "q k", "g k", "d t",
+    "b p", "v f", "h _",
 )  # fmt: skip
 _SOUND_GROUPS = tuple(tuple(pair.replace("_", "").split(" ")) for pair in _SOUNDS)
 _VOWELS = frozenset("aeiouyw")
@@ -44,6 +45,11 @@ def sound(word: str) -> str:
         if char not in _VOWELS and not out.endswith(char):
             out += char
     return ("a" if word[:1] in _VOWELS else "") + out
+
+
+def single(word: str) -> str:
+    """A word without doubled letters: `flopy` and `floppy` agree."""
+    return "".join(char for at, char in enumerate(word) if not at or char != word[at - 1])
 
 
 def _without(plain: str, ending: str) -> str:

@@ -14,6 +14,15 @@ _BREAKERS = frozenset(
     "but however although though yet instead except otherwise whereas mais pero mas lekin magar par"
     " lakini amma".split()
 )
+_WEEKS = frozenset({"week", "weeks"})
+_BEFORE_TIMES = frozenset("a one this last next per every each past the several few once".split())
+_UNITS = frozenset("mg g ml mcg kg iu unit units percent % l micrograms mmol".split())
+_PRONOUNS = frozenset("he she it they i we you".split())
+_SURE = 0.7
+"""Likeness from which spoken pieces may stand for a word that is alone."""
+_TIMES = {"7": "days", "52": "weeks", "12": "months"}
+_MOST = 40
+"""Above it `n/7` is no time but a fraction or a score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +67,69 @@ def prepare(
 ) -> Text:
     """Cut a text, join fixed expressions, and look up what every word may mean."""
     line = join(tokenise(text))
-    pieces = _rewritten(_split(line.tokens, vocabulary), rewrites)
+    pieces = _rewritten(_durations(_split(line.tokens, vocabulary)), rewrites)
     items: list[Item] = []
     spoken: list[Item] = []
     for index, word in pieces:
-        level = _break(word, line, index, text)
+        level = _break(word, line, index)
         if level:
             items.append(Item(index, word, frozenset(), level=level))
             spoken.append(items[-1])
             continue
-        own = frozenset((word, stem(word)))
+        if word == "no" and _next_word(line, index) in _PRONOUNS:
+            continue  # `No, she is ...` answers and denies nothing
+        if _on_new_line(line, index, text):
+            items.append(Item(index, "\n", frozenset(), level=1))
+            spoken.append(items[-1])
+        own = frozenset((word, stem(word), f"={word}")) | _counts(word, _next_word(line, index))
         spoken.append(Item(index, word, own, own=own))
         if word and word not in fillers and (word[0].isalnum() or word in "<>%+#"):
-            items.append(Item(index, word, vocabulary.meanings(word), vocabulary.heard(word), own))
+            heard = frozenset() if _is_time(word, line, index) else vocabulary.heard(word)
+            items.append(Item(index, word, vocabulary.meanings(word) | own, heard, own))
     whole = tuple(_with_compounds(_with_joined(items, line.tokens, vocabulary), vocabulary))
     return Text(line, whole, tuple(spoken))
 
 
-def _break(word: str, line: Line, index: int, text: str) -> int:
+def _counts(word: str, unit: str) -> Slot:
+    """`anynumber`, and from ten `bignumber`, so that a phrase need not list them."""
+    if not word.isdigit() or unit in _UNITS:
+        return frozenset()
+    return frozenset({"anynumber", "bignumber"}) if len(word) > 1 else frozenset({"anynumber"})
+
+
+def _next_word(line: Line, index: int) -> str:
+    return line.tokens[index + 1].text if index + 1 < len(line.tokens) else ""
+
+
+def _on_new_line(line: Line, index: int, text: str) -> bool:
+    """Whether a line of a list begins with a token; it parts what is said like a comma."""
+    before = line.tokens[index - 1].end if index else line.tokens[index].start
+    return "\n" in text[before : line.tokens[index].start]
+
+
+def _break(word: str, line: Line, index: int) -> int:
     if word in _STRONG:
         return 3
-    if index and "\n" in text[line.tokens[index - 1].end : line.tokens[index].start]:
-        return 3
+    if word == "-" and _glued(line.tokens, index):
+        return 0
     if word in _BREAKERS:
         return 2
     return 1 if word in _WEAK else 0
+
+
+def _glued(tokens: Sequence[Token], index: int) -> bool:
+    """Whether a hyphen joins two words, as in `pre-eclampsia`."""
+    if not 0 < index < len(tokens) - 1:
+        return False
+    before, hyphen, after = tokens[index - 1 : index + 2]
+    touching = before.end == hyphen.start and hyphen.end == after.start
+    return touching and before.text.isalpha() and after.text.isalpha()
+
+
+def _is_time(word: str, line: Line, index: int) -> bool:
+    """Whether `week` is a time, not `weak` misheard: a number or the like stands before it."""
+    before = line.tokens[index - 1].text if index else ""
+    return word in _WEEKS and (before.isdigit() or before in _BEFORE_TIMES)
 
 
 def _split(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[tuple[int, str]]:
@@ -93,6 +140,18 @@ def _split(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[tuple[int, s
     return out
 
 
+def _durations(pieces: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Times as clinics write them: `9/7` is 9 days, `2/52` 2 weeks, `3/12` 3 months."""
+    words = [word for _, word in pieces]
+    out = list(pieces)
+    for at in range(len(words) - 2):
+        number, stroke, unit = words[at : at + 3]
+        if stroke == "/" and unit in _TIMES and number.isdigit() and int(number) <= _MOST:
+            token = pieces[at + 2][0]
+            out[at + 1 : at + 3] = [(token, _TIMES[unit]), (token, "")]
+    return [piece for piece in out if piece[1]]
+
+
 def _rewritten(
     pieces: list[tuple[int, str]], rewrites: Mapping[tuple[str, ...], str]
 ) -> list[tuple[int, str]]:
@@ -100,7 +159,7 @@ def _rewritten(
     out: list[tuple[int, str]] = []
     at = 0
     while at < len(pieces):
-        for size in (4, 3, 2):
+        for size in (4, 3, 2, 1):
             meant = rewrites.get(tuple(word for _, word in pieces[at : at + size]))
             if meant:
                 out += [(pieces[at][0], word) for word in meant.split()]
@@ -113,16 +172,22 @@ def _rewritten(
 
 
 def _with_joined(items: list[Item], tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Item]:
-    """Items with the words that two or three neighbouring tokens sound like together."""
+    """Items with the words that some neighbouring tokens sound like together."""
     extra: dict[int, set[str]] = {}
-    for size in (2, 3):
+    sure: dict[int, set[str]] = {}
+    for size in (2, 3, 4):
         for at in range(len(tokens) - size + 1):
             run = [token.text for token in tokens[at : at + size]]
-            for meant in vocabulary.joined(run) if all(word.isalpha() for word in run) else ():
+            for meant, likeness in vocabulary.joined(run).items():
                 for token in range(at, at + size):
                     extra.setdefault(token, set()).add(meant)
+                    sure.setdefault(token, set()).update([meant] if likeness >= _SURE else ())
     return [
-        replace(item, meanings=item.meanings | extra[item.token])
+        replace(
+            item,
+            meanings=item.meanings | extra[item.token],
+            own=item.own | sure[item.token],
+        )
         if item.token in extra and not item.level
         else item
         for item in items

@@ -4,7 +4,7 @@ Three ways lead from a text to the lexicon: the same stem, a near spelling, and 
 A word that is everyday language is never corrected, so that `never` does not become `fever`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -28,6 +28,10 @@ class Vocabulary:
     """Stems that are never corrected."""
     misheard: dict[str, frozenset[str]]
     """Homophones: stem heard -> stems meant."""
+    forms: Mapping[str, str] = field(default_factory=dict)
+    """Words as the lexicon writes them -> their stems; what they sound like is compared whole."""
+    spelled: frozenset[str] = frozenset()
+    """Words that are spelled well as they stand: what they are near to is only heard in them."""
     _memory: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
@@ -43,11 +47,9 @@ class Vocabulary:
     @cached_property
     def _by_sound(self) -> dict[str, list[str]]:
         groups: dict[str, list[str]] = {}
-        for word in sorted(self.stems):
-            if len(word) >= 5 and word.isascii():
-                key = sound(word)
-                if len(key) >= 3:
-                    groups.setdefault(key, []).append(word)
+        for word in sorted(self.forms.keys() | self.stems):
+            if len(word) >= 5 and word.isascii() and word.isalpha() and len(sound(word)) >= 3:
+                groups.setdefault(sound(word), []).append(word)
         return groups
 
     def meanings(self, word: str) -> frozenset[str]:
@@ -67,6 +69,7 @@ class Vocabulary:
             or root in self.stems
             or root in self.everyday
             or word in self.everyday
+            or word in self.spelled
         ):
             return own
         return (
@@ -101,15 +104,15 @@ class Vocabulary:
             return False
         if distance == 2 and word[0] != root[0]:
             return False
+        if root.isascii() and len(root) == len(word) <= 4 and sorted(root) != sorted(word):
+            return False  # one letter for another in a short word makes too many words
         return distance <= min(best + 1, _slips(max(len(word), len(root))))
 
     def _alike(self, word: str) -> list[str]:
-        key = sound(word)
         return [
-            other
-            for other in self._by_sound.get(key, ())
-            if abs(len(other) - len(word)) <= 3
-            and OSA.normalized_similarity(other, stem(word)) >= 0.5
+            self.forms.get(other, other)
+            for other in self._by_sound.get(sound(word), ())
+            if abs(len(other) - len(word)) <= 3 and OSA.normalized_similarity(other, word) >= 0.5
         ]
 
     def heard(self, word: str) -> frozenset[str]:
@@ -123,6 +126,8 @@ class Vocabulary:
             or word in self.everyday
         ):
             return known
+        if word in self.spelled:
+            return known | frozenset(near for near in self._near(root) if near[0] == root[0])
         return known | frozenset(self._alike(word))
 
     @cached_property
@@ -137,7 +142,8 @@ class Vocabulary:
 
     def split(self, word: str) -> tuple[str, str] | None:
         """Two known words written as one, such as `cannotbreathe`."""
-        if len(word) < 8 or stem(word) in self.stems or word in self.everyday:
+        known = word in self.everyday or word in self.spelled
+        if len(word) < 8 or stem(word) in self.stems or known:
             return None
         for cut in range(3, len(word) - 2):
             left, right = word[:cut], word[cut:]
@@ -153,17 +159,24 @@ class Vocabulary:
             "too",
         }
 
-    def joined(self, words: Sequence[str]) -> list[str]:
-        """Known words that two or three spoken pieces sound like: `war fair in` is warfarin."""
+    def joined(self, words: Sequence[str]) -> Mapping[str, float]:
+        """Known words that some spoken pieces sound like: `war fair in` is warfarin.
+
+        With each its likeness, 0 to 1; 0 where the word is too short to be sure of.
+        """
         run = "".join(words)
         if len(run) < 6 or not run.isalpha():
-            return []
+            return {}
         root = stem(run)
         if root in self.stems:
-            return [root]
-        return [
-            other
-            for other in self._by_sound.get(sound(run), ())
-            if len(other) >= 6 and abs(len(other) - len(run)) <= 3
-            and OSA.normalized_similarity(other, root) >= 0.55
-        ]  # fmt: skip
+            return {root: 1.0}
+        if len(words) == 2 and all(stem(word) in self.stems for word in words):
+            return {}  # each piece is a word of its own
+        found: dict[str, float] = {}
+        for other in self._by_sound.get(sound(run), ()):
+            likeness = OSA.normalized_similarity(other, run)
+            if len(other) >= 6 and abs(len(other) - len(run)) <= 3 and likeness >= 0.5:
+                meant = self.forms.get(other, other)
+                sure = likeness if len(other) >= 7 else 0.0
+                found[meant] = max(sure, found.get(meant, 0.0))
+        return found

@@ -1,12 +1,14 @@
 """`aidpost triage`: danger signs by rule, with nothing else loaded."""
 
 import sys
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import click
 
-from assistant.messages import Patient, Urgency
+from assistant.clinical.vital_scores import VitalScores
+from assistant.messages import Computed, Patient, Urgency
 from assistant.patient import parse_patient
 from assistant.pipeline import Rules
 from assistant.scope import readable
@@ -26,39 +28,55 @@ def triage(text: tuple[str, ...], patient: str, as_json: bool, jsonl: bool) -> N
 
     if not text and not jsonl:
         raise click.UsageError("Type what is the matter, or give --jsonl and requests on stdin.")
-    rules = open_rules()
+    judge = Judge(open_rules(), VitalScores())
     if jsonl:
-        requests(iter(sys.stdin), lambda request: _serve(rules, request))
+        requests(iter(sys.stdin), lambda request: _serve(judge, request))
         return
     who, warnings = parse_patient(patient)
-    urgency = _urgency(rules, " ".join(text), who)
+    urgency, scores = judge.judge(" ".join(text), who)
     if as_json:
-        click.echo(dumps({**_as_json(urgency), "warnings": list(warnings)}))
+        click.echo(dumps({**_as_json(urgency, scores), "warnings": list(warnings)}))
     else:
-        click.echo(_as_text(urgency))
+        click.echo(_as_text(urgency, scores))
 
 
-def _serve(rules: Rules, request: dict[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The rules for danger signs, and the scores from vital signs."""
+
+    rules: Rules
+    vital_scores: VitalScores
+
+    def judge(self, text: str, patient: Patient) -> tuple[Urgency, tuple[Computed, ...]]:
+        """How urgent a text is, and the scores that its vital signs allow."""
+        cleaned = readable(text)
+        facts = self.rules.find_facts(cleaned)
+        whole = self.rules.merge(patient, facts)
+        return self.rules.triage(cleaned, whole), self.vital_scores.scores(cleaned, whole, facts)
+
+
+def _serve(judge: Judge, request: dict[str, Any]) -> dict[str, Any]:
     patient, warnings = parse_patient(request.get("patient") or {})
-    urgency = _urgency(rules, str(request.get("text") or ""), patient)
-    return {**_as_json(urgency), "warnings": [*unknown_keys(request, KEYS), *warnings]}
+    urgency, scores = judge.judge(str(request.get("text") or ""), patient)
+    return {**_as_json(urgency, scores), "warnings": [*unknown_keys(request, KEYS), *warnings]}
 
 
-def _urgency(rules: Rules, text: str, patient: Patient) -> Urgency:
-    cleaned = readable(text)
-    return rules.triage(cleaned, rules.merge(patient, rules.find_facts(cleaned)))
-
-
-def _as_json(urgency: Urgency) -> dict[str, Any]:
+def _as_json(urgency: Urgency, scores: Sequence[Computed]) -> dict[str, Any]:
     return {
         "level": urgency.level,
         "flags": [asdict(flag) for flag in urgency.flags],
         "ask": list(urgency.ask),
+        "scores": [asdict(score) for score in scores],
     }
 
 
-def _as_text(urgency: Urgency) -> str:
+def _as_text(urgency: Urgency, scores: Sequence[Computed]) -> str:
     lines = [urgency.level.upper()]
     for flag in urgency.flags:
         lines += [f"{flag.title}: {flag.evidence}", f"  {flag.action}", f"  Source: {flag.source}"]
+    for score in scores:
+        told = score.result
+        lines += [f"{told['title']}: {told['value']}. {told['band']}".rstrip(". ") + "."]
+        lines += [f"  Not known: {told['missing']}"] if told["missing"] else []
+        lines += [f"  Source: {score.source}"]
     return "\n".join([*lines, *(f"Ask: {question}" for question in urgency.ask)])

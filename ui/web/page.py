@@ -4,19 +4,20 @@ Values live in the browser and in the call that answers them; nothing of a patie
 All HTML comes from our own renderer, and the toolkit's sanitiser looks at it once more.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 import gradio as gr
 
 from assistant.messages import Mode
+from kb.extract.registry import SUFFIXES
 from ui.render import USE, error_html
 from ui.web.asking import EMPTY, MOST_CHARACTERS, Asked, Turns
-from ui.web.shelf import TYPES, Listed, Shelf
+from ui.web.shelf import Listed, Shelf, Working
 from ui.web.tool_tabs import TABS
 from ui.web.tools import Tools
 from ui.web.views import notice_html
-from ui.wiring import Desk, open_dosing, open_interactions
+from ui.wiring import Desk, open_dosing, open_interactions, open_understanding
 
 TITLE = "Aidpost"
 EXAMPLES = (
@@ -37,6 +38,7 @@ WELCOME = (
     " not answered.</li></ul></section>"
 )
 FAILED = "Something went wrong inside Aidpost. Nothing was answered; ask again."
+FAILED_ADDING = "Something went wrong inside Aidpost. What is listed below was added."
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 FIELDS = ("age", "weight", "sex", "pregnant", "allergies")
 UNKNOWN = ""
@@ -46,7 +48,7 @@ Component = gr.components.Component
 def build_page(desk: Desk) -> gr.Blocks:
     """The whole page."""
     shelf = Shelf(desk)
-    tools = Tools(desk.rules, open_dosing, open_interactions)
+    tools = Tools(desk.rules, open_dosing, open_interactions, open_understanding)
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with page:
         with gr.Row(elem_id="top"):
@@ -174,18 +176,44 @@ def _key(request: gr.Request) -> str:
 def _library_tab(page: gr.Blocks, shelf: Shelf, status: gr.Markdown) -> None:
     _html("<h2>Documents the assistant may quote</h2>")
     says = _html(elem_id="library-status")
+    with gr.Row(elem_id="adding"):
+        stop = gr.Button("Stop adding", elem_id="stop-adding", visible=False)
+        go_on = gr.Button("Go on", elem_id="go-on", visible=False)
     file = gr.File(
-        label="Add a document: PDF, Word, HTML, Markdown or text, at most 50 MB",
-        file_types=list(TYPES), elem_id="add-document", height=170,
+        label="Add documents: PDF, Word, Excel, EPUB, web pages, pictures, text; each up to 50 MB",
+        file_types=list(SUFFIXES), file_count="multiple", elem_id="add-document", height=170,
     )  # fmt: skip
     table = _html(elem_id="documents")
     with gr.Row(elem_id="removing"):
         chosen = gr.Dropdown([], label="Document to remove", elem_id="chosen", interactive=True)
         remove = gr.Button("Remove from the library", elem_id="remove")
     shown: list[Component] = [says, table, chosen, status]
-    file.upload(lambda path: (*_row(shelf.add(path)), None), file, [*shown, file], **PRIVATE)
+    wide: list[Component] = [*shown, file, stop, go_on]
+    for start, given in ((file.upload, file), (go_on.click, None)):
+        start(_adding(shelf), given, wide, **PRIVATE).failure(
+            lambda: error_html(FAILED_ADDING), None, says, **PRIVATE
+        )
+    stop.click(_with_key(shelf.stop), **PRIVATE)
     remove.click(lambda name: _row(shelf.remove(name)), chosen, shown, **PRIVATE)
     page.load(lambda: _row(shelf.listed()), None, shown, **PRIVATE)
+    page.unload(_with_key(shelf.forget))
+
+
+def _adding(shelf: Shelf) -> Callable[..., Iterator[tuple[object, ...]]]:
+    def stream(
+        request: gr.Request, paths: Sequence[str] | None = None
+    ) -> Iterator[tuple[object, ...]]:
+        # The box is emptied first: while files are read, it takes more.
+        yield *[gr.skip()] * 4, None, gr.skip(), gr.skip()
+        for now in shelf.add(_key(request), paths or ()):
+            if isinstance(now, Working):
+                busy = (gr.update(visible=True), gr.update(visible=False))
+                yield now.says, *[gr.skip()] * 4, *busy
+            else:
+                idle = (gr.update(visible=False), gr.update(visible=now.waiting > 0))
+                yield *_row(now), gr.skip(), *idle
+
+    return stream
 
 
 def _row(listed: Listed) -> tuple[str, str, dict[str, object], str]:

@@ -7,7 +7,7 @@ import gradio as gr
 
 from assistant.clinical.calculators.model import Field
 from ui.web.tool_views import Shown
-from ui.web.tools import ALERTNESS, VITALS, Tools
+from ui.web.tools import ALERTNESS, OXYGEN, VITALS, Tools
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 Component = gr.components.Component
@@ -115,17 +115,23 @@ def triage_tab(tools: Tools) -> None:
                 [(word or "Not known", word) for word in ALERTNESS], value="", label="Answers",
                 elem_id="triage-alert",
             )  # fmt: skip
+            air = gr.Radio(
+                [(word or "Not known", word) for word in OXYGEN], value="", label="Breathes",
+                elem_id="triage-air",
+            )  # fmt: skip
             vitals = [_text(f"triage-{key}", label, "") for key, label, _ in VITALS]
             go = gr.Button("Judge the urgency", variant="primary", elem_id="triage-go")
         with gr.Column(elem_classes="tool-result"):
             shown = _shown("triage")
 
-    def judge(said: str, age: str, expecting: str, awake: str, *values: str) -> tuple[str, str]:
-        given = {key: str(v or "") for (key, *_), v in zip(VITALS, values, strict=True)}
-        who = {"age": str(age or ""), "pregnant": str(expecting or "")}
-        return _pair(tools.triage(str(said or ""), who, {**given, "alert": str(awake or "")}))
+    names = ["age", "pregnant", "alert", "air", *(key for key, *_ in VITALS)]
 
-    boxes: list[Component] = [words, *patient, pregnant, alert, *vitals]
+    def judge(said: str, *values: str) -> tuple[str, str]:
+        given = dict(zip(names, (str(value or "") for value in values), strict=True))
+        who = {"age": given["age"], "pregnant": given["pregnant"]}
+        return _pair(tools.triage(str(said or ""), who, given))
+
+    boxes: list[Component] = [words, *patient, pregnant, alert, air, *vitals]
     gr.on([go.click, *(box.submit for box in vitals)], judge, boxes, shown, **PRIVATE)
 
 

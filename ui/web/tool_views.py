@@ -8,7 +8,7 @@ from assistant.clinical.calculators.model import Calculator, Field, Result
 from assistant.clinical.dosing.request import Dose, DoseResult, Measured
 from assistant.clinical.dosing.say import listed, short, span
 from assistant.clinical.interactions.findings import Report
-from assistant.messages import Urgency
+from assistant.messages import Computed, Urgency
 from kb.medicines import Medicine
 from ui.render import one_line, urgency_html
 
@@ -154,8 +154,15 @@ def _known(medicine: Medicine) -> Iterable[tuple[str, str]]:
     yield "Forms", "; ".join(f"{form.form} {form.strength}".strip() for form in record.forms)
 
 
-def triage_shown(urgency: Urgency) -> Shown:
-    """The urgency of a form, with what to do."""
+def triage_shown(urgency: Urgency, scores: Sequence[Computed] = ()) -> Shown:
+    """The urgency of a form, with what to do, and the scores from its vital signs."""
+    sheets = [_urgency_sheet(urgency), *(_score_sheet(score) for score in scores)]
+    return Shown(
+        "".join(sheet.html for sheet in sheets), "\n\n".join(sheet.text for sheet in sheets)
+    )
+
+
+def _urgency_sheet(urgency: Urgency) -> Shown:
     if urgency.level in ("emergency", "urgent"):
         lines = [f"{flag.title}: {flag.evidence}. {flag.action}" for flag in urgency.flags]
         return Shown(urgency_html(urgency), "\n".join([urgency.level.upper(), *lines]))
@@ -168,6 +175,20 @@ def triage_shown(urgency: Urgency) -> Shown:
     more = f"<h3>Check</h3><ul>{asked}</ul>" if asked else ""
     html = f'<section class="sheet"><p role="status">{escape(said)}</p>{more}</section>'
     return Shown(one_line(html), said)
+
+
+def _score_sheet(score: Computed) -> Shown:
+    told = score.result
+    rows = [
+        ("Meaning", told["band"]),
+        ("Used", "; ".join(f"{name}: {shown}" for name, shown in score.inputs.items())),
+        ("Formula", score.formula),
+        ("Not for", told["not_for"]),
+        ("Source", score.source),
+    ]
+    missing = [told["missing"]] if told["missing"] else []
+    notes = [told["warnings"]] if told["warnings"] else []
+    return _sheet(told["title"], told["value"], rows, missing, notes)
 
 
 def _sheet(

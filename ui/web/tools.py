@@ -15,6 +15,8 @@ from assistant.clinical.calculators.units import quantities
 from assistant.clinical.dosing.engine import DoseEngine
 from assistant.clinical.dosing.request import DoseRequest
 from assistant.clinical.interactions.check import Interactions
+from assistant.clinical.understood.reader import Understanding
+from assistant.clinical.vital_scores import VitalScores
 from assistant.errors import AssistantError
 from assistant.patient import parse_patient
 from assistant.pipeline import Rules
@@ -27,6 +29,7 @@ from ui.web.tool_views import (
     field_hint,
     triage_shown,
 )
+from ui.web.understood_view import understood_shown
 
 LISTS = frozenset({"allergies", "conditions", "drugs"})
 VITALS = (
@@ -40,7 +43,8 @@ VITALS = (
     ("muac", "Upper arm (MUAC), mm", "MUAC {} mm"),
 )
 """Fields of the triage form: name, label, and how the value is told to the rules."""
-ALERTNESS = {"": "", "Awake": "alert", "To voice": "AVPU V", "To pain": "AVPU P",
+OXYGEN = {"": "", "Air": "on room air", "Oxygen": "on oxygen"}
+ALERTNESS = {"": "", "Awake": "AVPU A", "To voice": "AVPU V", "To pain": "AVPU P",
              "Not at all": "unresponsive"}  # fmt: skip
 EMPTY = Shown()
 
@@ -53,16 +57,23 @@ class Tools:
         rules: Rules,
         dosing: Callable[[], DoseEngine],
         interactions: Callable[[], Interactions],
+        understanding: Callable[[], Understanding],
     ) -> None:
-        """Take the rules and what opens the engines."""
+        """Take the rules, what opens the engines, and what opens the reader of facts."""
         self._rules = rules
         self._open_dosing = dosing
         self._open_interactions = interactions
+        self._vital_scores = VitalScores()
+        self._open_understanding = understanding
         self._turn = threading.Lock()
 
     @cached_property
     def _dosing(self) -> DoseEngine:
         return self._open_dosing()
+
+    @cached_property
+    def _understanding(self) -> Understanding:
+        return self._open_understanding()
 
     @cached_property
     def _interactions(self) -> Interactions:
@@ -110,7 +121,7 @@ class Tools:
         """How urgent the situation of a form is."""
         told = [f"{form.format(vitals[name].strip())}" for name, _, form in VITALS
                 if vitals.get(name, "").strip()]  # fmt: skip
-        told += [ALERTNESS.get(vitals.get("alert", ""), "")]
+        told += [ALERTNESS.get(vitals.get("alert", ""), ""), OXYGEN.get(vitals.get("air", ""), "")]
         text = ". ".join(part for part in (words.strip(), *told) if part)
         if not text:
             return EMPTY
@@ -119,8 +130,13 @@ class Tools:
             clean = readable(text)
         except AssistantError as error:
             return calculator_error(str(error))
-        merged = self._rules.merge(who, self._rules.find_facts(clean))
-        return triage_shown(self._rules.triage(clean, replace(merged, allergies=())))
+        facts = self._rules.find_facts(clean)
+        merged = self._rules.merge(who, facts)
+        scores = self._vital_scores.scores(clean, merged, facts)
+        judged = triage_shown(self._rules.triage(clean, replace(merged, allergies=())), scores)
+        understood = understood_shown(words, self._understanding.read(words))
+        parts = [shown for shown in (judged, understood) if shown.text]
+        return Shown("".join(p.html for p in parts), "\n\n".join(p.text for p in parts))
 
 
 def _fields(patient: Mapping[str, str]) -> dict[str, object]:

@@ -69,7 +69,7 @@ class OrderReader:
             return Order(question=question)
         match = _AMOUNT.fullmatch(text)
         unit = _UNIT_NAMES.get(match["u"], "") if match else ""
-        if match is None or (match["u"] and not unit):
+        if match is None or (match["u"] and not unit) or _runs_on(match):
             return Order(
                 question=f"The ordered amount “{written}” is not clear: write it as 25 mg."
             )
@@ -109,13 +109,19 @@ class OrderReader:
         return Decimal(said[0]) if said else None
 
 
+def _runs_on(match: re.Match[str]) -> bool:
+    """Whether something other than a unit stands right behind the number: `80/120`, `1-2 mg`."""
+    return not match["u"] and bool(match["rest"]) and not match["rest"][0].isspace()
+
+
 def _digits(text: str) -> tuple[str, bool]:
     """Digits of other scripts as ours, and whether there were any."""
     ours = "".join(
         str(unicodedata.decimal(char)) if char.isdecimal() and not char.isascii() else char
         for char in unicodedata.normalize("NFKC", text)
     )
-    return ours, ours != text
+    plain = ours.replace("μ", "u")
+    return plain, ours != unicodedata.normalize("NFKC", text)
 
 
 def _doubt(text: str, written: str) -> str:
@@ -123,6 +129,9 @@ def _doubt(text: str, written: str) -> str:
         return f"“{written}” may be misread: is it 0{text}?"
     if re.match(r"\d+,\d{1,2}(?!\d)", text):
         return f"“{written}”: is the comma a decimal point? Write {text.replace(',', '.', 1)}."
+    if re.match(r"\d{1,3},\d{3}(?!\d)", text):
+        plain, point = text.replace(",", "", 1), text.replace(",", ".", 1)
+        return f"“{written}” may be misread: is it {plain} or {point}?"
     if re.match(r"\d+\s*:\s*\d", text):
         return f"“{written}” is a ratio: write the amount in mg or micrograms."
     if re.match(r"\d+(?:\.\d+)?\s*(?:u|iu/u|i\.u\.)(?![a-z])", text):
