@@ -1,7 +1,7 @@
 """From a question to the quotes that answer it, part by part where it asks several things."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.messages import Patient
 from assistant.parts import Parts
@@ -11,8 +11,9 @@ from assistant.writing.quotes import Sheet, write_quotes
 from assistant.writing.select import ENOUGH_WORDS, Asked, Reading, Selector, worth_reading
 from kb.library import Library
 from kb.messages import SearchFilter
-from kb.rank import DocumentHit, Ranking
+from kb.ranking import DocumentHit, Ranking
 from kb.statements import Statement, statements
+from kb.text import words
 
 LEAST_PROBABILITY = 0.5
 """Below this chance that the best document answers, the assistant abstains."""
@@ -59,16 +60,24 @@ class LookUp:
     def _one_by_one(self, parts: Sequence[str], patient: Patient) -> list[tuple[Asked, Ranking]]:
         """Each part looked up; one without a topic of its own, with that of the part before."""
         found: list[tuple[Asked, Ranking]] = []
-        topic = ""
+        topic: DocumentHit | None = None
         for part in parts:
             asked, ranking = self._ranked(part, patient)
-            needs_topic = ranking.telling < LEAST_TELLING or self._parts.points_back(part)
-            if topic and (needs_topic or ranking.probability < LEAST_PROBABILITY):
-                asked, ranking = self._ranked(f"{topic}: {part}", patient)
+            alone = self._names_a_topic(part, ranking)
+            if topic and not (alone and ranking.probability >= LEAST_PROBABILITY):
+                with_topic = self._ranked(f"{topic.title}: {part}", patient)[1]
+                ranking = _of_document(with_topic, topic.document)
             found.append((asked, ranking))
             if ranking.probability >= LEAST_PROBABILITY:
-                topic = ranking.documents[0].title
+                topic = ranking.documents[0]
         return found
+
+    def _names_a_topic(self, part: str, ranking: Ranking) -> bool:
+        """Whether a part can be understood without the one before it."""
+        if ranking.telling < LEAST_TELLING or self._parts.points_back(part):
+            return False
+        left = set(words(self._intents.without_cues(part)))
+        return any(term.known and left & set(term.typed.split()) for term in ranking.query.terms)
 
     def _ranked(self, text: str, patient: Patient) -> tuple[Asked, Ranking]:
         who = SearchFilter(population=groups(patient), certain=certain(patient))
@@ -78,13 +87,13 @@ class LookUp:
     def _quotes(self, answered: Sequence[tuple[Asked, Ranking]]) -> Sheet:
         """Quotes that answer, from documents whose digests hold."""
         sheet = Sheet({}, self._intents.headings)
-        words = ENOUGH_WORDS if len(answered) == 1 else 2 * ENOUGH_WORDS // (len(answered) + 1)
+        enough = ENOUGH_WORDS if len(answered) == 1 else 2 * ENOUGH_WORDS // (len(answered) + 1)
         for asked, ranking in answered:
             readings = [self._read(hit) for hit in worth_reading(ranking.documents)]
             for reading in readings:
                 document = reading.hit.document
                 sheet.documents.setdefault(document, self._library.document(document))
-            chosen = self._selector.choose(asked, readings, words)
+            chosen = self._selector.choose(asked, readings, enough)
             neighbours = {reading.hit.document: reading.statements for reading in readings}
             write_quotes(sheet, chosen, self._intents, neighbours)
         return sheet
@@ -95,3 +104,9 @@ class LookUp:
         for passage in self._library.passages(hit.document):
             found += statements(passage)
         return Reading(hit, (document.title, *document.aliases), tuple(found))
+
+
+def _of_document(ranking: Ranking, document: str) -> Ranking:
+    """The ranking with nothing but one document, where it was found at all."""
+    only = tuple(one for one in ranking.documents if one.document == document)
+    return replace(ranking, documents=only) if only else ranking

@@ -12,7 +12,7 @@ from assistant.population import groups
 from assistant.scope import Refusal
 from assistant.writing.quotes import Sheet
 from assistant.writing.select import Asked
-from kb.rank import Ranking
+from kb.ranking import Ranking
 
 NOT_FOUND = "I don't know from my library."
 NEAREST = " What comes nearest is shown; it may not answer this."

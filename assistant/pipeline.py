@@ -16,7 +16,17 @@ from assistant.engines.merge import with_findings
 from assistant.errors import ModelError
 from assistant.grounding import Gate
 from assistant.looking_up import LookUp
-from assistant.messages import Answer, Computed, Dropped, Fact, Patient, Question, Sentence, Urgency
+from assistant.messages import (
+    Answer,
+    Citation,
+    Computed,
+    Dropped,
+    Fact,
+    Patient,
+    Question,
+    Sentence,
+    Urgency,
+)
 from assistant.outcome import (
     NEAREST,
     NOT_FOUND,
@@ -35,10 +45,12 @@ from assistant.writing.model_writer import ModelWriter
 from assistant.writing.quotes import Sheet, as_citation
 from kb.errors import LibraryDamaged
 from kb.library import Library
-from kb.rank import Ranking
+from kb.ranking import Ranking
 from kb.statements import statements
 
 ALLERGIC = "the patient is allergic to"
+NEAREST_SHOWN = 3
+"""Documents shown when none is sure to answer."""
 NO_MODEL = "No language model is installed: the answer is given as quotes from the library."
 
 Triage = Callable[[str, Patient], Urgency]
@@ -203,15 +215,15 @@ class Assistant:
         yield finished(answer, timer)
 
     def _not_found(self, step: _Step, ranking: Ranking) -> Answer:
-        nearest = []
-        for hit in ranking.hits(3):
+        nearest: list[Citation] = []
+        for found in ranking.documents[:NEAREST_SHOWN]:
+            best = max(found.hits, key=lambda hit: hit.score)
             try:
-                passage = self._library.passage(hit.passage.id)
+                passage = self._library.passage(best.passage.id)
             except LibraryDamaged:
                 continue
-            first = statements(passage)[:1]
             document = self._library.document(passage.document)
-            nearest += [as_citation(statement, document) for statement in first]
+            nearest += [as_citation(one, document) for one in statements(passage)[:1]]
         unknown = ranking.query.unknown
         words = f" The library has nothing on: {', '.join(unknown)}." if unknown else ""
         abstained = replace(

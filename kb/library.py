@@ -23,7 +23,7 @@ from kb.messages import (
 )
 from kb.name_vectors import by_owner
 from kb.query import load_words
-from kb.rank import Ranking
+from kb.ranking import Ranking
 from kb.ready_vectors import NONE_READY, ReadyVectors, encode
 from kb.retrieve import Retriever
 from kb.rows import PASSAGE_COLUMNS, Row, as_document, as_passage, checked, damaged, to_rows

@@ -18,8 +18,8 @@ from kb.vectors import Valid, Vectors
 
 NEAREST = 3
 """Names of a document that speak for it."""
-PROMISING = 40
-"""In a large library, names looked at for each document that is wanted."""
+EXACT, PROMISING = 4_000, 40
+"""Up to so many names, all are looked at; of more, so many for each document that is wanted."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Likeness:
         """The k documents whose names resemble the query most, best first."""
         if not self.stored.documents:
             return []
-        near = Valid(self.stored.names).promising(self.query, PROMISING * k)
+        near = Valid(self.stored.names).promising(self.query, PROMISING * k, EXACT)
         some = np.unique(np.searchsorted(self.stored.starts, near, side="right") - 1)
         order = np.argsort(-self._means(some), kind="stable")[:k]
         return [self.stored.documents[place] for place in some[order].tolist()]

@@ -12,7 +12,8 @@ from kb.messages import OWN_PACK, SearchFilter
 from kb.model_files import ModelUnusable
 from kb.name_vectors import Likeness, NameVectors, stacked
 from kb.query import Query, QueryReader, WordLists
-from kb.rank import Candidate, Ranking, rank
+from kb.rank import rank
+from kb.ranking import Candidate, Ranking
 from kb.relevance import as_share, by_words, joined, smoothed
 from kb.rows import PASSAGE_COLUMNS, Row, as_passage
 from kb.store import Store

@@ -96,10 +96,13 @@ class Valid:
         """Number of vectors that hold."""
         return len(self.kept.numbers) - (0 if self.gone is None else len(self.gone))
 
-    def promising(self, query: Floats, some: int) -> Places:
-        """Places among which the nearest are: all of few, of many `some` nearest by their signs."""
+    def promising(self, query: Floats, some: int, exact: int = EXACT) -> Places:
+        """Places among which the nearest are: all of few, of many `some` nearest by their signs.
+
+        Up to `exact` are few.
+        """
         count = len(self.kept.numbers)
-        few = count <= max(EXACT, some)
+        few = count <= max(exact, some)
         if few:
             distances = np.zeros(count, dtype=np.uint16)
         else:
@@ -155,7 +158,7 @@ class Asked:
     def _nearest(self, k: int) -> Iterator[tuple[NDArray[np.int64], Floats]]:
         for layer in filter(len, self.layers):
             some = max(RESCORED, len(layer) // SHARE, 4 * k)
-            places = layer.promising(self.query, some)
+            places = layer.promising(self.query, some, EXACT)
             kept = layer.kept
             scores = similarities(self.query, kept.codes_at(places), kept.scales[places])
             first = best(scores, k)

@@ -31,6 +31,8 @@ def to_text(answer: Answer) -> str:
         lines.append(LEVEL_WORDS[answer.urgency.level])
         lines += [f"! {f.title} ({f.evidence}): {f.action}" for f in answer.urgency.flags]
     lines += [answer.reason or ""] if answer.abstained else []
+    lines += ["\nNearest in the library"] if answer.nearest else []
+    lines += [f"- {c.title}: {c.quote}" for c in answer.nearest]
     lines += [f"{c.engine}: {pairs(c.result)} ({c.formula}; {c.source})" for c in unsaid(answer)]
     for label, group in by_label(answer.sentences):
         lines.append(f"\n{label}" if label else "")

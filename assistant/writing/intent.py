@@ -39,6 +39,13 @@ class Intents:
         found = tuple(intent for intent in self.known if intent.cues.search(lowered))
         return found or tuple(intent for intent in self.known if intent.name in PLAIN)
 
+    def without_cues(self, text: str) -> str:
+        """What is left of a question without the words that say what is wanted."""
+        left = text.lower()
+        for intent in self.known:
+            left = intent.cues.sub(" ", left)
+        return left
+
     def section_weight(self, asked: tuple[Intent, ...], section: str) -> float:
         """Weight of a section for the intents asked for: the largest that any gives it.
 

@@ -13,15 +13,17 @@ from assistant.messages import Patient
 from assistant.population import line_suits
 from assistant.writing.intent import Intent, Intents
 from kb.query import Query, Term
-from kb.rank import DocumentHit, holds
+from kb.rank import holds
+from kb.ranking import DocumentHit
 from kb.statements import Statement
 from kb.text import Stemmer
 
 SPECIFIC, TOPIC, SECTION, SUITS, OTHER = 2.2, 0.8, 1.0, 0.3, -2.5
 """Weights of: question terms beyond the document's topic, terms of the topic itself, the section,
 a line written for this patient, and one written for another."""
-NEAR_BEST = 0.86
-"""A second document is read too when its score is at least this share of the best."""
+NEAR_BEST, NEAR_BEST_BY_WORDS = 0.86, 0.72
+"""A second document is read too when its score is at least this share of the best; with an encoder
+and without."""
 OTHER_PACK = 0.5
 """The best document of another pack is read too when its score is at least this share."""
 KEEP = 0.45
@@ -119,7 +121,8 @@ def worth_reading(documents: Sequence[DocumentHit]) -> tuple[DocumentHit, ...]:
     if not fitting:
         return ()
     best = fitting[0].score
-    read = [document for document in fitting[:3] if document.score >= NEAR_BEST * best]
+    near = (NEAR_BEST if fitting[0].likeness else NEAR_BEST_BY_WORDS) * best
+    read = [document for document in fitting[:3] if document.score >= near]
     packs = {document.hits[0].passage.pack for document in read}
     for document in fitting:
         first = document.hits[0].passage
