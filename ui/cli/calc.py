@@ -149,6 +149,7 @@ def _as_json(result: Result) -> dict[str, Any]:
         "warnings": list(result.warnings),
         "formula": result.formula,
         "source": result.source,
+        "status": result.status,
         "not_for": result.not_for,
     }
 
