@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kb import vectors
+from kb import name_vectors
 from kb.embed import to_int8, unit
 from kb.name_vectors import NEAREST, by_owner, stacked
 
@@ -22,9 +22,9 @@ def named(documents, seed=1, dimensions=48):
     return rows, full
 
 
-@pytest.mark.parametrize("limit", [vectors.EXACT, 0])
+@pytest.mark.parametrize("limit", [name_vectors.EXACT, 0])
 def test_likeness_is_the_mean_of_the_three_nearest_names(monkeypatch, limit):
-    monkeypatch.setattr(vectors, "EXACT", limit)
+    monkeypatch.setattr(name_vectors, "EXACT", limit)
     rows, full = named(300)
     query = unit(np.random.default_rng(2).normal(size=(1, 48)).astype(np.float32))[0]
     expected = {one: np.sort(names @ query)[-NEAREST:].mean() for one, names in full.items()}
