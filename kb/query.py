@@ -6,7 +6,7 @@ out of the terms; they say something of the patient, not of the topic.
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 
@@ -18,6 +18,8 @@ from kb.text import Stemmer, clean, words
 
 MAX_TERMS = 40
 WORD_LISTS = ("lay_words.toml", "words.toml")
+CLINIC_WORDS = WORD_LISTS[1:]
+"""Abbreviations, brands and spellings without everyday speech."""
 EVERYDAY_WEIGHT = 0.2
 """Share of its weight that a word of everyday speech keeps."""
 DETAIL_WEIGHT = 0.6
@@ -94,12 +96,12 @@ class WordLists:
         return max(map(len, self.synonyms), default=1)
 
 
-def load_words() -> WordLists:
-    """Read the word lists of the starter library."""
+def load_words(names: Sequence[str] = WORD_LISTS) -> WordLists:
+    """Read word lists of the starter library: all, or those of these file names."""
     folder = files("kb.starter")
     synonyms = {
         tuple(words(typed)): tuple(part.strip() for part in other.split("|"))
-        for name in WORD_LISTS
+        for name in names
         for table in tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8")).values()
         for typed, other in table.items()
     }

@@ -275,7 +275,7 @@ def test_without_the_library_the_message_says_how_to_add_it(tmp_path: Path, monk
 def slow_to_load(tmp_path: Path):
     """Four sparse gigabytes with a sound header: checking the digest takes seconds."""
     path = tmp_path / "slow.gguf"
-    path.write_bytes(model_file().read_bytes()[:24])
+    path.write_bytes(model_file().read_bytes())
     os.truncate(path, 4 << 30)
     found = ProcessModel(path)
     yield found
@@ -314,7 +314,7 @@ def test_cancelling_does_not_wait_for_the_model_to_load(slow_to_load) -> None:
 
 def test_loading_has_a_time_limit(tmp_path: Path) -> None:
     path = tmp_path / "slow.gguf"
-    path.write_bytes(model_file().read_bytes()[:24])
+    path.write_bytes(model_file().read_bytes())
     os.truncate(path, 4 << 30)
     model = ProcessModel(path, ModelOptions(load_limit_s=0.3))
     with pytest.raises(ModelStopped):

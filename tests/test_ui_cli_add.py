@@ -67,7 +67,7 @@ def test_ctrl_c_leaves_what_is_done_and_the_next_run_goes_on(home: Path, tmp_pat
         text = f"Morvane rash of kind {number} needs cream."
         (tmp_path / f"a{number}.txt").write_text(text, encoding="utf-8")
     page = drawn(pdf([["Morvane rash needs cream, said the scan."]]))
-    (tmp_path / "b.pdf").write_bytes(paper([page] * 12))
+    (tmp_path / "b.pdf").write_bytes(paper([page] * 80))
     process = start(home, "add", "--json", str(tmp_path))
     # The scan takes many seconds; what stands before it is in the library by then.
     deadline = time.monotonic() + 60

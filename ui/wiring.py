@@ -236,7 +236,22 @@ def open_model(settings: Settings) -> LanguageModel | None:
     from assistant.writing.model_process import ProcessModel  # noqa: PLC0415
 
     threads = settings.threads or max(1, (os.cpu_count() or 2) - 1)
-    return ProcessModel(Path(settings.model), ModelOptions(threads=threads))
+    path, digest = _model_file(settings)
+    return ProcessModel(path, ModelOptions(threads=threads, sha256=digest))
+
+
+def _model_file(settings: Settings) -> tuple[Path, str]:
+    """The file of the model that is set, and the digest it must have; none for a path by hand."""
+    if settings.model.endswith(".gguf") and Path(settings.model).is_absolute():
+        return Path(settings.model), ""
+    from ui.models.allowed import allowed_model  # noqa: PLC0415 - only where a model is set
+    from ui.models.errors import ModelFilesError  # noqa: PLC0415
+
+    try:
+        found = allowed_model(settings.home, settings.model)
+    except ModelFilesError:
+        return Path(settings.model), ""  # the worker says that there is no such file
+    return found.path, found.sha256
 
 
 def _extract(data: bytes, name: str) -> Extraction:

@@ -1,11 +1,13 @@
 """Model files: what can be known of one before native code reads it."""
 
 import hashlib
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import ModelDamaged
+from assistant.writing.gguf_bytes import BadHeader
+from assistant.writing.gguf_header import Header, read_header
+from assistant.writing.gguf_sense import check_sense
 
 _BLOCK = 1 << 22
 
@@ -31,26 +33,21 @@ def damaged(path: Path, why: str) -> ModelDamaged:
     return ModelDamaged(f"The model file {path.name} cannot be used: {why}. Install it again.")
 
 
-def check_header(path: Path) -> None:
-    """Refuse what cannot be a GGUF file before native code reads it.
+def check_header(path: Path) -> Header:
+    """Refuse what cannot be a sound GGUF file before native code reads it.
 
     Raises:
-        ModelDamaged: The file is missing, empty or not a GGUF file of version 2 or 3.
+        ModelDamaged: The file is missing, is not a GGUF file of version 2 or 3, or its header names
+            what is not there.
     """
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            head = file.read(24)
+        header = read_header(path)
+        check_sense(header)
     except OSError as error:
         raise damaged(path, "it cannot be read") from error
-    if len(head) < 24 or head[:4] != b"GGUF":
-        raise damaged(path, "it is not a GGUF file")
-    version, tensors, entries = struct.unpack("<IQQ", head[4:])
-    if version not in {2, 3}:
-        raise damaged(path, "its format version is not known")
-    # A tensor entry takes 24 bytes at least and a metadata entry 13.
-    if not 0 < tensors <= size // 24 or entries > size // 13:
-        raise damaged(path, "it is cut off or its header is wrong")
+    except BadHeader as error:
+        raise damaged(path, str(error)) from error
+    return header
 
 
 def verified_digest(path: Path, expected: str) -> str:

@@ -1,27 +1,50 @@
 """The command `aidpost`: exit codes 0 done, 1 failed with a message, 2 wrong usage.
 
-Each command imports what it needs when it runs, so that a quick question starts quickly.
+A command is imported when it is asked for, and imports what it needs when it runs, so that a quick
+question starts quickly.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 
 import click
 
 from assistant.errors import AssistantError
 from kb.errors import LibraryError
-from ui.cli.ask import ask
-from ui.cli.calc import calc
-from ui.cli.doctor import doctor
-from ui.cli.dose import dose
-from ui.cli.exam import exam
-from ui.cli.interactions import interactions
-from ui.cli.library import kb
-from ui.cli.quantize import quantize
-from ui.cli.triage import triage
+
+COMMANDS: Mapping[str, str] = {
+    "ask": "ui.cli.ask",
+    "calc": "ui.cli.calc",
+    "doctor": "ui.cli.doctor",
+    "dose": "ui.cli.dose",
+    "exam": "ui.cli.exam",
+    "interactions": "ui.cli.interactions",
+    "kb": "ui.cli.library",
+    "models": "ui.cli.models",
+    "quantize": "ui.cli.quantize",
+    "triage": "ui.cli.triage",
+}
+"""Command -> the module that holds it under its own name."""
 
 
-@click.group(invoke_without_command=True)
+class Commands(click.Group):
+    """All commands, each imported by the first who asks for it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in alphabetical order."""
+        return sorted({*COMMANDS, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, or None."""
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = getattr(import_module(module), cmd_name)
+        return found
+
+
+@click.group(cls=Commands, invoke_without_command=True)
 @click.version_option(package_name="aidpost")
 @click.option("--port", type=click.IntRange(1024, 65535), help="Port of the desktop app.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser window.")
@@ -35,10 +58,6 @@ def cli(context: click.Context, port: int | None, no_browser: bool) -> None:
         from ui.cli.app import run_app  # noqa: PLC0415
 
         run_app(port, open_browser=not no_browser)
-
-
-for command in (ask, calc, doctor, dose, exam, interactions, kb, quantize, triage):
-    cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
-from kb.query import load_words
+from kb.query import CLINIC_WORDS, load_words
 from kb.text import Stemmer, words
 
 _LONGEST = 6
@@ -167,7 +167,7 @@ def _rewrites(
         for phrase in group:
             groups.setdefault(cut(phrase), (token,))
     found = dict(groups)
-    for typed, others in load_words().synonyms.items():
+    for typed, others in load_words(CLINIC_WORDS).synonyms.items():
         short, full = cut(" ".join(typed)), cut(others[0])
         if short and full:
             found.setdefault(short, groups.get(full, full))

@@ -16,18 +16,15 @@ def _rows() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 @cache
-def _names() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Titles and ids, the longest first, so that a longer name is not cut short.
+def _names() -> tuple[tuple[str, str], ...]:
+    """Titles and ids between blanks, the longest first, so that a longer name is not cut short.
 
     An id of one word (`zinc`, `cage`) is an ordinary word too and stands for nothing here.
     """
     known = calculators().values()
     told = [(_plain(each.title), each.id) for each in known]
     told += [(_plain(each.id), each.id) for each in known if "-" in each.id]
-    return tuple(
-        (found, re.compile(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])"))
-        for name, found in sorted(told, key=lambda pair: -len(pair[0]))
-    )
+    return tuple(sorted(told, key=lambda pair: -len(pair[0])))
 
 
 def choose(question: str) -> str | None:
@@ -35,13 +32,14 @@ def choose(question: str) -> str | None:
 
     Rows are tried in order; a calculator's own title and id are recognised too.
     """
-    lower, plain = " ".join(question.lower().split()), _plain(question)
-    for rows, text in ((_rows(), lower), (_names(), plain)):
-        for name, pattern in rows:
-            if pattern.search(text):
-                return name
-    return None
+    lower = " ".join(question.lower().split())
+    asked = next((name for name, pattern in _rows() if pattern.search(lower)), None)
+    if asked is not None:
+        return asked
+    plain = _plain(question)
+    return next((found for name, found in _names() if name in plain), None)
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.lower().replace("-", " ").split())
+    """Words between single blanks, one before the first and one behind the last."""
+    return f" {' '.join(re.findall(r'[a-z0-9]+', text.lower()))} "

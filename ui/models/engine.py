@@ -1,0 +1,38 @@
+"""Opens language models for `ui.wiring`: a listed file with its listed digest, or a refusal."""
+
+from pathlib import Path
+
+from assistant.errors import ModelError
+from assistant.writing.language import LanguageModel
+from ui.models.allowed import allowed_model
+from ui.models.refused import RefusedModel
+
+_TRIAL_CONTEXT = 1024
+_TRIAL_LOAD_S = 45.0
+
+
+def open_checked(home: Path, setting: str, threads: int) -> LanguageModel:
+    """The model that the setting means, started when first asked.
+
+    A model that may not be loaded is no error here: it says so when it is asked, and the answer
+    comes in reference mode.
+    """
+    from assistant.writing.model_file import ModelOptions  # noqa: PLC0415 - only with a model
+    from assistant.writing.model_process import ProcessModel  # noqa: PLC0415
+
+    try:
+        found = allowed_model(home, setting)
+    except ModelError as error:
+        return RefusedModel(str(error))
+    return ProcessModel(found.path, ModelOptions(sha256=found.sha256, threads=threads))
+
+
+def open_trial(path: Path, threads: int) -> LanguageModel:
+    """The file that `ui.models.trial` made itself."""
+    from assistant.writing.model_file import ModelOptions  # noqa: PLC0415
+    from assistant.writing.model_process import ProcessModel  # noqa: PLC0415
+
+    return ProcessModel(
+        path,
+        ModelOptions(context_length=_TRIAL_CONTEXT, threads=threads, load_limit_s=_TRIAL_LOAD_S),
+    )
