@@ -20,10 +20,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
+# A shell that starts a job in the background has it ignore Ctrl-C, and its children too.
+LISTENING = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from ui.cli.main import main; main()"
+)
+
+
 def start(home: Path, *arguments: str) -> "subprocess.Popen[str]":
     (home / "aidpost.toml").write_text("meaning = false\n", encoding="utf-8")
     return subprocess.Popen(
-        [sys.executable, "-m", "ui.cli", "kb", *arguments],
+        [sys.executable, "-c", LISTENING, "kb", *arguments],
         cwd=ROOT,
         env={**os.environ, "AIDPOST_HOME": str(home)},
         stdout=subprocess.PIPE,
