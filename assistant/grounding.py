@@ -5,47 +5,50 @@ Pure code, no model. Three kinds pass:
 - a quote that stands word for word in a passage whose digest holds;
 - a sentence whose numbers all stand in the output or the inputs of an engine;
 - a sentence a model wrote, if one statement of a passage it cites carries all of it: every number
-  with its unit, every word that matters, in the same order, with the same negations and
-  conditions, and little of the line left out. A sentence
+  with its unit and its limit, every word that matters, under the same conditions and the same
+  "not", joined in the same way, and nothing left out that limits it (`assistant/gate`). A sentence
   that gives an amount of a medicine is never shown in the model's words; the statement stands in
   for it, with all its conditions.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from assistant.gate.compare import Context, Support, compare
+from assistant.gate.lexicon import lexicon
+from assistant.gate.reading import Reader
+from assistant.gate.reasons import (
+    CONDITION,
+    LEFT_OUT,
+    LIMIT,
+    NEGATION,
+    NOT_SUPPORTED,
+    NUMBER,
+    ORDER,
+)
+from assistant.gate.surface import CONTROL, HIDDEN, MARKUP, TALK, orders_a_program, strange
+from assistant.gate.tokens import Token
 from assistant.messages import Computed
 from assistant.quantities import untraced
 from kb.statements import Statement, shown
-from kb.text import Stemmer, clean, fold, words
+from kb.text import clean, fold, words
+
+__all__ = [
+    "CONDITION", "CONTROL", "HIDDEN", "LEFT_OUT", "LIMIT", "MARKUP", "NEGATION", "NOT_A_SENTENCE",
+    "NOT_SUPPORTED", "NO_CITATION", "NUMBER", "ORDER", "ORDERS", "TALK", "Gate", "Verdict",
+    "normal", "orders_a_program", "shown_lines",
+]  # fmt: skip
 
 NO_CITATION = "no passage is cited for it"
-NOT_SUPPORTED = "the cited passage does not say this"
-NUMBER = "number not in source"
-NEGATION = "the source says the opposite or limits it"
 NOT_A_SENTENCE = "not a sentence"
-CONTROL = "control text of the model"
+ORDERS = "the cited line gives orders to a program"
 
 LEAST_WORDS = 3
 LEAST_KEPT = 0.7
-"""Share of the line's words that a sentence must keep: what is left out may be a condition."""
-_CONTROL = re.compile(
-    r"<\|?/?\w*\|?>|\[/?INST\]|<<SYS>>|</?s>|###|\bassistant\s*:|\buser\s*:|\bsystem\s*:", re.I
-)
-_NEGATIONS = frozenset(
-    "no not never none nor neither without avoid avoided stop stopped unless except cannot don dont"
-    " doesn isn aren shouldn contraindicated unsafe instead only".split()
-)
-_CONDITIONS = frozenset(
-    "if when unless except until only while once after before during although but".split()
-)
-_FREE = frozenset(
-    "a an the this that these those is are be been was were it its of to for with by in on as from"
-    " their them they he she his her you your we our who which what when also such please patient"
-    " person people so there here has have had do does give given giving gives use used using"
-    " should and then can may will".split()
-)
+"""Share of the line's words that a sentence must keep; calibrated, see `docs/gate.md`."""
+_NEARNESS = (NOT_SUPPORTED, NUMBER, LIMIT, ORDER, LEFT_OUT, CONDITION, NEGATION)
+"""Reasons, the one of the line that comes nearest last."""
 _DOSE_UNITS = re.compile(
     r"\d\s*(?:mg|micrograms?|mcg|g|mL|ml|L|IU|units?|mmol|tablets?|capsules?|puffs?|drops?|vials?|"
     r"ampoules?|sachets?|%)(?![a-z])|\bhalf\b|\bdouble\b|\bdose\b",
@@ -63,6 +66,8 @@ class Verdict:
     """The statement that carries it."""
     quote_instead: bool = False
     """Whether the statement must be shown in the place of the model's words."""
+    kept: float = 0.0
+    """Share of the line's words that the sentence keeps."""
 
     @property
     def passes(self) -> bool:
@@ -73,9 +78,19 @@ class Verdict:
 class Gate:
     """Checks sentences; keeps stems between them."""
 
-    def __init__(self) -> None:
-        """Start with an empty memory."""
-        self._stemmer = Stemmer()
+    def __init__(self, least_kept: float = LEAST_KEPT) -> None:
+        """Start with an empty memory.
+
+        Args:
+            least_kept: share of a line's words that a sentence must keep, 0 to 1.
+        """
+        self._reader = Reader(lexicon())
+        self._least_kept = least_kept
+        known = lexicon()
+        self._added, self._orders, self._left_out = (
+            frozenset(value for phrase in phrases for value in self._values(phrase))
+            for phrases in (known.added, known.orders, known.left_out)
+        )
 
     def quote(self, text: str, statement: Statement) -> Verdict:
         """A quote: the passage holds the words at the span, and the text is those words."""
@@ -95,49 +110,58 @@ class Gate:
 
     def written(self, text: str, cited: Sequence[Statement]) -> Verdict:
         """A sentence of a model, against all statements of the passages it cites."""
-        plain = clean(text).strip()
-        if _CONTROL.search(plain):
-            return Verdict(CONTROL)
-        if len(words(plain)) < LEAST_WORDS:
+        source = " ".join(f"{one.text} {_heading(one)}" for one in cited)
+        if barred := strange(text, source):
+            return Verdict(barred)
+        if len(words(clean(text))) < LEAST_WORDS:
             return Verdict(NOT_A_SENTENCE)
         if not cited:
             return Verdict(NO_CITATION)
+        told = [one for one in cited if not orders_a_program(one.text)]
+        if not told:
+            return Verdict(ORDERS)
+        return self._best(text, told)
+
+    def _best(self, text: str, cited: Sequence[Statement]) -> Verdict:
+        said = self._reader.read(text)
+        instead = bool(_DOSE_UNITS.search(text))
         reasons = []
-        instead = bool(_DOSE_UNITS.search(plain))
         for statement in cited:
-            for line in statement.lines:
-                reason = self._unsupported(plain, line, _heading(statement), whole=not instead)
+            context = self._context(statement)
+            for line in self._lines(statement):
+                support = compare(said, line, context, whole=not instead)
+                reason = support.reason or self._too_little(support, instead=instead)
                 if not reason:
-                    return Verdict(support=statement, quote_instead=instead)
+                    return Verdict("", statement, instead, support.kept)
                 reasons.append(reason)
-        return Verdict(min(reasons, key=_severity, default=NOT_SUPPORTED))
+        return Verdict(max(reasons, key=_NEARNESS.index, default=NOT_SUPPORTED))
 
-    def _unsupported(self, text: str, line: str, heading: str, *, whole: bool) -> str:
-        """Why one line of a source does not carry the sentence; empty if it does.
+    def _too_little(self, support: Support, *, instead: bool) -> str:
+        return "" if instead or support.kept >= self._least_kept else LEFT_OUT
 
-        `whole` asks that little of the line is left out and that its conditions are all there;
-        it is not needed where the line itself will be shown.
-        """
-        there = set(self._stems(line)) | set(self._stems(heading))
-        if untraced(text, f"{line} . {heading}"):
-            return NUMBER
-        if not set(self._content(text)) <= there:
-            return NOT_SUPPORTED
-        for limiting in (_NEGATIONS, _CONDITIONS) if whole else (_NEGATIONS,):
-            if set(words(text)) & limiting != set(words(line)) & limiting:
-                return NEGATION
-        said, source = self._content(text), self._content(line)
-        kept = len(set(said) & set(source)) / max(1, len(set(source)))
-        if (whole and kept < LEAST_KEPT) or not _in_order(said, source):
-            return NOT_SUPPORTED
-        return ""
+    def _lines(self, statement: Statement) -> Iterator[tuple[Token, ...]]:
+        """Each line by itself, then all of them as one."""
+        several = (statement.text,) if len(statement.lines) > 1 else ()
+        for line in (*statement.lines, *several):
+            if tokens := self._reader.read(line):
+                yield tokens
 
-    def _content(self, text: str) -> list[str]:
-        """Stems of the words that carry meaning, digits aside (they are checked with units)."""
-        return [self._stemmer.stem(w) for w in words(text) if not w[0].isdigit() and w not in _FREE]
+    def _context(self, statement: Statement) -> Context:
+        heading = self._values(_heading(statement))
+        title = self._reader.read(statement.passage.title)
+        one_topic = len({token.item for token in title}) <= 1
+        lendable = frozenset(token.value for token in title if token.role == "word")
+        return Context(
+            heading,
+            lendable if one_topic else frozenset(),
+            self._added,
+            self._orders,
+            self._left_out,
+            lexicon().situation,
+        )
 
-    def _stems(self, text: str) -> list[str]:
-        return [self._stemmer.stem(word) for word in words(text)]
+    def _values(self, text: str) -> frozenset[str]:
+        return frozenset(token.value for token in self._reader.read(text))
 
 
 def shown_lines(quote: str) -> str:
@@ -149,27 +173,6 @@ def _heading(statement: Statement) -> str:
     """What a line stands under: words a sentence may borrow."""
     passage = statement.passage
     return " . ".join((passage.title, *passage.section))
-
-
-def _in_order(wanted: list[str], there: list[str]) -> bool:
-    """Whether the wanted stems that stand in the line stand there in the same order.
-
-    A model that swaps two medicines uses only words of the source; their order gives it away.
-    """
-    present = set(there)
-    position = 0
-    for stem in wanted:
-        if stem not in present:
-            continue
-        try:
-            position = there.index(stem, position) + 1
-        except ValueError:
-            return False
-    return True
-
-
-def _severity(reason: str) -> int:
-    return (NEGATION, NUMBER, NOT_SUPPORTED).index(reason)
 
 
 def normal(text: str) -> str:

@@ -54,6 +54,8 @@ class Question:
     text: str
     patient: Patient = field(default_factory=Patient)
     mode: Mode = "reference"
+    careful: bool = False
+    """Whether a model writes several drafts, of which the gate chooses; takes far longer."""
 
 
 @dataclass(frozen=True, slots=True)

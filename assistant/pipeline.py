@@ -80,6 +80,7 @@ class _Step:
     answer: Answer
     patient: Patient
     timer: Timer
+    careful: bool
 
 
 class Assistant:
@@ -126,7 +127,7 @@ class Assistant:
             yield refused(answer, refusal, timer)
             return
         found = self._rules.engines.findings(text, patient)
-        step = _Step(answer, patient, timer)
+        step = _Step(answer, patient, timer, question.careful)
         for written in self._from_library(step, text, cancelled):
             yield with_findings(written, found, self._gate)
 
@@ -207,7 +208,8 @@ class Assistant:
         writer = ModelWriter(self._model, self._gate)
         answer = quoted
         try:
-            for answer in writer.write(quoted, sheet, step.patient, cancelled):
+            steps = writer.write(quoted, sheet, step.patient, cancelled, careful=step.careful)
+            for answer in steps:
                 yield replace(answer, done=False, timings_ms=timer.timings())
         except ModelError as error:
             answer = replace(quoted, mode="reference", warnings=(*quoted.warnings, str(error)))

@@ -23,7 +23,10 @@ class Settings:
     home: Path
     port: int = 7860
     model: str = ""
-    """Path of a GGUF chat model; empty = reference mode only."""
+    """Name of a listed model (`aidpost models use`), or path of a listed GGUF file.
+
+    Empty: reference mode only.
+    """
     meaning: bool = True
     """Whether search also goes by meaning (the encoder that comes with the program)."""
     threads: int = 0

@@ -229,29 +229,17 @@ def open_understanding() -> "Understanding":
 
 
 def open_model(settings: Settings) -> LanguageModel | None:
-    """The language model of the settings, started when first asked; None where none is set."""
+    """The language model of the settings, started when first asked; None where none is set.
+
+    A file that is not in the list of checked files is never loaded: the model then says so when
+    it is asked, and the answer comes in reference mode.
+    """
     if not settings.model:
         return None
-    from assistant.writing.model_file import ModelOptions  # noqa: PLC0415
-    from assistant.writing.model_process import ProcessModel  # noqa: PLC0415
+    from ui.models.engine import open_checked  # noqa: PLC0415 - only where a model is set
 
     threads = settings.threads or max(1, (os.cpu_count() or 2) - 1)
-    path, digest = _model_file(settings)
-    return ProcessModel(path, ModelOptions(threads=threads, sha256=digest))
-
-
-def _model_file(settings: Settings) -> tuple[Path, str]:
-    """The file of the model that is set, and the digest it must have; none for a path by hand."""
-    if settings.model.endswith(".gguf") and Path(settings.model).is_absolute():
-        return Path(settings.model), ""
-    from ui.models.allowed import allowed_model  # noqa: PLC0415 - only where a model is set
-    from ui.models.errors import ModelFilesError  # noqa: PLC0415
-
-    try:
-        found = allowed_model(settings.home, settings.model)
-    except ModelFilesError:
-        return Path(settings.model), ""  # the worker says that there is no such file
-    return found.path, found.sha256
+    return open_checked(settings.home, settings.model, threads)
 
 
 def _extract(data: bytes, name: str) -> Extraction:

@@ -3,12 +3,15 @@
 The model sees only statements that reference mode would quote. What it writes is held back until
 a whole sentence is there; a sentence the gate does not pass is listed as dropped. Sentences with
 amounts are shown as the source has them. If nothing passes, the quotes stand as they are.
+
+In careful mode the model writes several drafts; the gate chooses between them and says what is to
+be mended (`strategies`). Whatever a strategy does, only sentences that pass the gate are shown.
 """
 
 import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from assistant.grounding import Gate, normal
 from assistant.messages import Answer, Citation, Dropped, Patient, Sentence
@@ -20,13 +23,18 @@ from assistant.writing.language import (
     LanguageModel,
     Prompt,
 )
-from assistant.writing.prompts import build_prompt, load_wording
+from assistant.writing.prompts import Asked, describe, prompts_of
 from assistant.writing.quotes import Sheet, limits_of
 from assistant.writing.sentences import SentenceSplitter
+from assistant.writing.strategies.asker import Asker
+from assistant.writing.strategies.registry import Tools, defaults, strategy
+from assistant.writing.strategies.task import Checked, Fault, Result, Task, run
 from kb.statements import Statement
 
 _MARKS = re.compile(r"\s*\[\s*c?\d{1,3}(?:\s*[,;]\s*c?\d{1,3})*\s*\]")
 _ENDED = re.compile(r"[.!?][\"')\]]*\s*$")
+DIRECT = "direct"
+"""The strategy of which every sentence is shown as it comes."""
 MOST_SENTENCES = 12
 MOST_CHARACTERS = 6_000
 """A model that has said this much without being of use is stopped."""
@@ -56,10 +64,15 @@ class ModelWriter:
         self._model = model
         self._gate = gate
         self._limits = limits
-        self._wording = load_wording()
 
     def write(
-        self, quoted: Answer, sheet: Sheet, patient: Patient, cancelled: Cancel
+        self,
+        quoted: Answer,
+        sheet: Sheet,
+        patient: Patient,
+        cancelled: Cancel,
+        *,
+        careful: bool = False,
     ) -> Iterator[Answer]:
         """Ever longer answers in the model's words; the last is complete.
 
@@ -68,26 +81,65 @@ class ModelWriter:
             sheet: its statements by citation key.
             patient: what is known of the patient.
             cancelled: set when the person does not want more.
+            careful: whether several drafts are written, of which the gate chooses; the answer
+                then may change from step to step.
 
         Raises:
             ModelError: the model cannot be used.
         """
-        keys = [sentence.citations[0] for sentence in quoted.sentences]
-        lines = [sheet.statements[key].text for key in keys]
-        family = self._model.describe().family
-        prompt = build_prompt(self._wording, family, quoted.question, patient, lines)
+        known = defaults(self._model.describe().name)
+        name = known.careful if careful else known.sentences
+        if name == DIRECT:
+            yield from self._streamed(quoted, sheet, patient, cancelled)
+        else:
+            yield from self._drafted(name, quoted, sheet, patient, cancelled)
+
+    def _streamed(
+        self, quoted: Answer, sheet: Sheet, patient: Patient, cancelled: Cancel
+    ) -> Iterator[Answer]:
+        """One text, sentence by sentence as it comes."""
+        keys, lines = _lines(quoted, sheet)
+        prompts = prompts_of(self._model.describe().family)
+        prompt = prompts.of("answer", Asked(quoted.question, describe(patient), lines))
         answer = replace(quoted, sentences=(), mode="model")
         with closing(self._sentences(prompt, cancelled)) as sentences:
             for sentence in sentences:
-                if sentence.text.upper().startswith(self._wording.abstain):
+                if sentence.text.upper().startswith(prompts.abstain):
                     break
                 answer = self._add(answer, sentence, keys, sheet)
                 yield answer
                 if len(answer.sentences) + len(answer.dropped) >= MOST_SENTENCES:
                     break
-        if not answer.sentences:
-            answer = _only_quotes(quoted, answer)
-        yield replace(answer, citations=_used(answer))
+        yield _finished(quoted, answer)
+
+    def _drafted(
+        self, name: str, quoted: Answer, sheet: Sheet, patient: Patient, cancelled: Cancel
+    ) -> Iterator[Answer]:
+        """The drafts of a strategy, each as the gate leaves it."""
+        keys, lines = _lines(quoted, sheet)
+        empty = replace(quoted, sentences=(), mode="model")
+
+        def read(text: str) -> Answer:
+            return self._read_whole(text, empty, keys, sheet)
+
+        def check(text: str) -> Checked:
+            answer = read(text)
+            faults = tuple(Fault(one.text, one.reason) for one in answer.dropped)
+            return Checked(len(answer.sentences), faults[len(empty.dropped) :])
+
+        task = Task(quoted.question, describe(patient), tuple(lines))
+        asker = Asker(self._model, cancelled)
+        for result in run(strategy(name, Tools(check=check)), task, asker):
+            answer = _with_cost(read(result.draft.text), name, result)
+            yield _finished(quoted, answer) if result.done else answer
+
+    def _read_whole(self, text: str, answer: Answer, keys: Sequence[str], sheet: Sheet) -> Answer:
+        """The answer with what the gate passes of a whole text."""
+        splitter = SentenceSplitter()
+        for raw in (*splitter.feed(text), *splitter.flush()):
+            if len(answer.sentences) + len(answer.dropped) < MOST_SENTENCES:
+                answer = self._add(answer, _read(raw), keys, sheet)
+        return answer
 
     def _sentences(self, prompt: Prompt, cancelled: Cancel) -> Generator[Written, None, None]:
         """Whole sentences as they come; what stands at the end of a broken-off text is marked."""
@@ -146,11 +198,31 @@ def _key_of(statement: Statement, sheet: Sheet) -> str:
     return next(key for key, known in sheet.statements.items() if known is statement)
 
 
+def _lines(quoted: Answer, sheet: Sheet) -> tuple[list[str], list[str]]:
+    """Citation keys of the quotes, and their words, in the order of their numbers."""
+    keys = [sentence.citations[0] for sentence in quoted.sentences]
+    return keys, [sheet.statements[key].text for key in keys]
+
+
+def _with_cost(answer: Answer, name: str, result: Result) -> Answer:
+    """The answer with what it cost, beside the versions that made it."""
+    cost = {"name": name, "stopped": result.draft.stopped, **asdict(result.cost)}
+    return replace(answer, versions={**answer.versions, "strategy": cost})
+
+
+def _finished(quoted: Answer, answer: Answer) -> Answer:
+    """The last answer: the quotes where nothing passed, and the citations it uses."""
+    if not answer.sentences:
+        answer = _only_quotes(quoted, answer)
+    return replace(answer, citations=_used(answer))
+
+
 def _only_quotes(quoted: Answer, answer: Answer) -> Answer:
     return replace(
         quoted,
         mode="reference",
-        dropped=(*quoted.dropped, *answer.dropped),
+        dropped=tuple(dict.fromkeys((*quoted.dropped, *answer.dropped))),
+        versions=answer.versions,
         warnings=(*quoted.warnings, NOTHING_PASSED),
     )
 

@@ -39,7 +39,7 @@ class Pace:
 
 
 class ScriptedModel:
-    """Gives the queued answers in order and keeps the prompts it was given.
+    """Gives the queued answers in order and keeps the prompts and limits it was given.
 
     An answer may be a text, or an error to raise in its place.
     """
@@ -53,6 +53,7 @@ class ScriptedModel:
         self._turn = Lock()
         self._closed = False
         self.prompts: list[Prompt] = []
+        self.limits: list[GenerationLimits] = []
 
     def chunks(
         self, prompt: Prompt, limits: GenerationLimits, cancelled: Cancel
@@ -65,6 +66,7 @@ class ScriptedModel:
         """
         with self._turn:
             answer = self._next(prompt)
+            self.limits.append(limits)
             yield from self._say(answer, prompt, limits, cancelled)
 
     def stream(self, prompt: Prompt, limits: GenerationLimits, cancelled: Cancel) -> Iterator[str]:

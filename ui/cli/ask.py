@@ -10,7 +10,7 @@ from assistant.messages import Answer, Mode, Question
 from assistant.patient import parse_patient
 from ui.cli.jsonl import dumps, requests, unknown_keys
 
-KEYS = {"id", "question", "patient", "mode"}
+KEYS = {"id", "question", "patient", "mode", "careful"}
 
 
 @click.command()
@@ -20,21 +20,24 @@ KEYS = {"id", "question", "patient", "mode"}
 )
 @click.option("--mode", type=click.Choice(["reference", "model"]), default=None)
 @click.option("--model", "model_path", type=click.Path(), default="", help="A GGUF chat model.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-@click.option("--jsonl", is_flag=True, help="One request a line on stdin, one result a line.")
+@click.option("--careful", is_flag=True, help="Several drafts, of which the gate chooses.")
+@click.option("--json", "form", flag_value="json", help="One JSON object on stdout.")
+@click.option(
+    "--jsonl", "form", flag_value="jsonl", help="One request a line on stdin, one result a line."
+)
 def ask(
     text: tuple[str, ...],
     patient: str,
     mode: Mode | None,
     model_path: str,
-    as_json: bool,
-    jsonl: bool,
+    careful: bool,
+    form: str | None,
 ) -> None:
     """Ask a clinical question and get an answer that is traced to its sources."""
     from ui.settings import load_settings  # noqa: PLC0415
     from ui.wiring import open_desk  # noqa: PLC0415
 
-    if not text and not jsonl:
+    if not text and form != "jsonl":
         raise click.UsageError("Type a question, or give --jsonl and requests on stdin.")
     settings, banners = load_settings()
     if model_path:
@@ -44,15 +47,14 @@ def ask(
         click.echo(banner, err=True)
     desk = open_desk(settings, banners)
     try:
-        if jsonl:
-            requests(
-                iter(sys.stdin), lambda request: _serve(desk.assistant.answer, request, chosen)
-            )
+        if form == "jsonl":
+            usual = Question("", mode=chosen, careful=careful)
+            requests(iter(sys.stdin), lambda request: _serve(desk.assistant.answer, request, usual))
             return
         who, warnings = parse_patient(patient)
-        answer = desk.assistant.answer(Question(" ".join(text), who, chosen))
+        answer = desk.assistant.answer(Question(" ".join(text), who, chosen, careful))
         answer = replace(answer, warnings=(*warnings, *answer.warnings))
-        click.echo(dumps(answer.to_json()) if as_json else as_text(answer))
+        click.echo(dumps(answer.to_json()) if form == "json" else as_text(answer))
     finally:
         desk.close()
 
@@ -64,9 +66,15 @@ def as_text(answer: Answer) -> str:
     return to_text(answer)
 
 
-def _serve(answer_one: Any, request: dict[str, Any], mode: Mode) -> dict[str, Any]:  # noqa: ANN401
+def _serve(
+    answer_one: Any,  # noqa: ANN401
+    request: dict[str, Any],
+    usual: Question,
+) -> dict[str, Any]:
     patient, warnings = parse_patient(request.get("patient") or {})
-    question = Question(str(request.get("question") or ""), patient, request.get("mode") or mode)
+    careful = bool(request.get("careful", usual.careful))
+    mode = request.get("mode") or usual.mode
+    question = Question(str(request.get("question") or ""), patient, mode, careful)
     answer: Answer = answer_one(question)
     extra = (*unknown_keys(request, KEYS), *warnings)
     return replace(answer, warnings=(*extra, *answer.warnings)).to_json()

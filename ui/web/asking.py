@@ -27,6 +27,8 @@ class Asked:
     text: str
     patient: Mapping[str, str] = field(default_factory=dict)
     mode: Mode = "reference"
+    careful: bool = False
+    """Whether the model writes several drafts, of which the gate chooses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Turns:
             return
         try:
             patient, _ = parse_patient({k: v for k, v in asked.patient.items() if v})
-            question = Question(asked.text, patient, asked.mode)
+            question = Question(asked.text, patient, asked.mode, asked.careful)
             for answer in self._desk.assistant.stream(question, turn.stopped):
                 yield _shown(answer, asked, is_stopped=turn.stopped.is_set())
         except (AssistantError, LibraryError) as error:

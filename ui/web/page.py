@@ -42,6 +42,7 @@ FAILED_ADDING = "Something went wrong inside Aidpost. What is listed below was a
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 FIELDS = ("age", "weight", "sex", "pregnant", "allergies")
 UNKNOWN = ""
+CAREFUL = "careful"
 Component = gr.components.Component
 
 
@@ -143,7 +144,11 @@ def _choice(label: str, *known: tuple[str, str]) -> gr.Radio:
 
 def _mode(*, has_model: bool) -> gr.Radio:
     return gr.Radio(
-        [("Quotes from the library", "reference"), ("Worded by the language model", "model")],
+        [
+            ("Quotes from the library", "reference"),
+            ("Worded by the language model", "model"),
+            ("Worded by the model with care: several drafts, slower", CAREFUL),
+        ],
         value="model" if has_model else "reference", label="Answer as", elem_id="mode",
         visible=has_model,
     )  # fmt: skip
@@ -154,7 +159,9 @@ def _asking(turns: Turns) -> Callable[..., Iterator[tuple[str, str, str]]]:
         request: gr.Request, question: str, mode: str, *patient: str
     ) -> Iterator[tuple[str, str, str]]:
         fields = {name: str(value or "") for name, value in zip(FIELDS, patient, strict=True)}
-        asked = Asked(str(question or ""), fields, cast("Mode", mode))
+        careful = mode == CAREFUL
+        chosen = cast("Mode", "model" if careful else mode)
+        asked = Asked(str(question or ""), fields, chosen, careful)
         for shown in turns.ask(_key(request), asked):
             yield shown.urgency, shown.answer, shown.text
 
