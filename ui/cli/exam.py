@@ -3,16 +3,23 @@
 import json
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from ui.cli.jsonl import dumps
+from ui.cli.on_demand import OnDemand
+
+EXAMS: Mapping[str, str] = {
+    "answers": "ui.cli.exam_answers:exam_answers",
+}
+"""Exams that stand in files of their own."""
 
 
-@click.group()
+@click.group(cls=OnDemand, later=EXAMS)
 def exam() -> None:
-    """Measure speed and retrieval on this machine."""
+    """Measure what this installation can do: speed, retrieval, answers, speech, reading."""
 
 
 @exam.command()

@@ -6,45 +6,29 @@ question starts quickly.
 
 import sys
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 
 import click
 
 from assistant.errors import AssistantError
 from kb.errors import LibraryError
+from ui.cli.on_demand import OnDemand
 
 COMMANDS: Mapping[str, str] = {
-    "ask": "ui.cli.ask",
-    "calc": "ui.cli.calc",
-    "doctor": "ui.cli.doctor",
-    "dose": "ui.cli.dose",
-    "exam": "ui.cli.exam",
-    "interactions": "ui.cli.interactions",
-    "kb": "ui.cli.library",
-    "models": "ui.cli.models",
-    "quantize": "ui.cli.quantize",
-    "triage": "ui.cli.triage",
+    "ask": "ui.cli.ask:ask",
+    "calc": "ui.cli.calc:calc",
+    "doctor": "ui.cli.doctor:doctor",
+    "dose": "ui.cli.dose:dose",
+    "exam": "ui.cli.exam:exam",
+    "interactions": "ui.cli.interactions:interactions",
+    "kb": "ui.cli.library:kb",
+    "models": "ui.cli.models:models",
+    "quantize": "ui.cli.quantize:quantize",
+    "triage": "ui.cli.triage:triage",
 }
-"""Command -> the module that holds it under its own name."""
+"""Command -> where it stands."""
 
 
-class Commands(click.Group):
-    """All commands, each imported by the first who asks for it."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in alphabetical order."""
-        return sorted({*COMMANDS, *super().list_commands(ctx)})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name, or None."""
-        module = COMMANDS.get(cmd_name)
-        if module is None:
-            return super().get_command(ctx, cmd_name)
-        found: click.Command = getattr(import_module(module), cmd_name)
-        return found
-
-
-@click.group(cls=Commands, invoke_without_command=True)
+@click.group(cls=OnDemand, later=COMMANDS, invoke_without_command=True)
 @click.version_option(package_name="aidpost")
 @click.option("--port", type=click.IntRange(1024, 65535), help="Port of the desktop app.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser window.")

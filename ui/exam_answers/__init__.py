@@ -1,0 +1,1 @@
+"""Multiple choice for language models: strategies, retrieval, costs, and twins for firmness."""
