@@ -32,7 +32,7 @@ from ui.models.folder import Finding, Models
 from ui.models.lock import NAME, Lock, LockedFile, LockedModel, read_lock, write_lock
 from ui.models.onnx_links import NoNetwork, has_links
 from ui.models.onnx_trial import trial
-from ui.models.setting import use_model, with_line
+from ui.setting_file import use_model, with_line
 from ui.models.structure import onnx_trial
 from ui.settings import load_settings
 

@@ -31,8 +31,13 @@ _SPAN = re.compile(r"\?start=\d+&amp;end=\d+#quote")
 _MARKS = re.compile(r"^(?:[-*]|\d+\.)\s+|\s*\[s\d+\]", re.MULTILINE)
 
 
-def urgency_html(urgency: Urgency) -> str:
-    """The banner above everything; empty when there is nothing to say."""
+def urgency_html(urgency: Urgency, call: str = "") -> str:
+    """The banner above everything; empty when there is nothing to say.
+
+    Args:
+        urgency: what was found.
+        call: the local emergency number; empty where it is not known.
+    """
     if urgency.level not in ("emergency", "urgent"):
         return ""
     why: dict[tuple[str, str], list[str]] = {}
@@ -45,9 +50,11 @@ def urgency_html(urgency: Urgency) -> str:
         for (action, source), seen in why.items()
     )
     asked = _list("Check now", urgency.ask, "check")
+    number = f'<p class="call">Emergency number here: <strong>{escape(call)}</strong></p>'
     return one_line(
         f'<section class="banner {urgency.level}" role="alert">'
-        f"<h2>{escape(LEVEL_WORDS[urgency.level])}</h2><ul>{items}</ul>{asked}</section>"
+        f"<h2>{escape(LEVEL_WORDS[urgency.level])}</h2>{number if call else ''}"
+        f"<ul>{items}</ul>{asked}</section>"
     )
 
 

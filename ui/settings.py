@@ -31,6 +31,14 @@ class Settings:
     """Whether search also goes by meaning (the encoder that comes with the program)."""
     threads: int = 0
     """Threads for the language model; 0 = one fewer than there are cores."""
+    clinic: str = ""
+    """Name of the clinic, for the page and what is printed."""
+    emergency_number: str = ""
+    """What to call here in an emergency; shown with every danger sign."""
+    language: str = "en"
+    """Language of the kiosk's page."""
+    set_up: bool = False
+    """Whether the first questions of the page were answered or skipped."""
     host: str = "127.0.0.1"
     """Never anything but loopback."""
 

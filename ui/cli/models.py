@@ -132,7 +132,7 @@ def remove(name: str, as_json: bool) -> None:
 def use(name: str | None, threads: int | None, nothing: bool, as_json: bool) -> None:
     """Set the model that words the answers."""
     from ui.models.allowed import allowed_model  # noqa: PLC0415
-    from ui.models.setting import use_model  # noqa: PLC0415
+    from ui.setting_file import use_model  # noqa: PLC0415
     from ui.settings import load_settings  # noqa: PLC0415
 
     if nothing == bool(name):

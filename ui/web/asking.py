@@ -5,11 +5,11 @@ switch that stops its running answer, never a word of a question or a patient.
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from assistant.errors import AssistantError
-from assistant.messages import Answer, Mode, Patient, Question
+from assistant.messages import Answer, Mode, Patient, Question, Urgency
 from assistant.patient import parse_patient
 from kb.errors import LibraryError
 from ui.render import answer_html, error_html, to_text, urgency_html, working_html
@@ -55,9 +55,10 @@ class _Turn:
 class Turns:
     """The running answers of all open pages."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Take the desk that answers."""
+    def __init__(self, desk: Desk, call: Callable[[], str] = str) -> None:
+        """Take the desk that answers, and what knows the local emergency number."""
         self._desk = desk
+        self._call = call
         self._running: dict[str, _Turn] = {}
 
     def ask(self, key: str, asked: Asked) -> Iterator[Shown]:
@@ -95,21 +96,24 @@ class Turns:
             patient, _ = parse_patient({k: v for k, v in asked.patient.items() if v})
             question = Question(asked.text, patient, asked.mode, asked.careful)
             for answer in self._desk.assistant.stream(question, turn.stopped):
-                yield _shown(answer, asked, is_stopped=turn.stopped.is_set())
+                yield self._shown(answer, asked, is_stopped=turn.stopped.is_set())
         except (AssistantError, LibraryError) as error:
             yield Shown(self._danger(asked.text), error_html(str(error)))
 
     def _danger(self, text: str) -> str:
         """The banner for the words alone: a field that cannot be read must not hide a danger."""
-        return urgency_html(self._desk.rules.triage(text, Patient()))
+        return self._banner(self._desk.rules.triage(text, Patient()))
 
+    def _banner(self, urgency: Urgency) -> str:
+        return urgency_html(urgency, self._call())
 
-def _shown(answer: Answer, asked: Asked, *, is_stopped: bool) -> Shown:
-    if not answer.done:
-        return Shown(urgency_html(answer.urgency), working_html(answer))
-    given = [f"{name} {value}" for name, value in asked.patient.items() if value]
-    notice = error_html(STOPPED) if is_stopped else ""
-    sheet = answer_html(answer, given)
-    patient = f"Patient: {', '.join(given)}\n" if given else ""
-    text = f"Question: {answer.question}\n{patient}\n{to_text(answer)}"
-    return Shown(urgency_html(answer.urgency), notice + sheet, text)
+    def _shown(self, answer: Answer, asked: Asked, *, is_stopped: bool) -> Shown:
+        banner = self._banner(answer.urgency)
+        if not answer.done:
+            return Shown(banner, working_html(answer))
+        given = [f"{name} {value}" for name, value in asked.patient.items() if value]
+        notice = error_html(STOPPED) if is_stopped else ""
+        sheet = answer_html(answer, given)
+        patient = f"Patient: {', '.join(given)}\n" if given else ""
+        text = f"Question: {answer.question}\n{patient}\n{to_text(answer)}"
+        return Shown(banner, notice + sheet, text)

@@ -12,7 +12,9 @@ import gradio as gr
 from assistant.messages import Mode
 from kb.extract.registry import SUFFIXES
 from ui.render import USE, error_html
+from ui.set_up import SetUp
 from ui.web.asking import EMPTY, MOST_CHARACTERS, Asked, Turns
+from ui.web.setting_up import first_notice, header_html, set_up_tab
 from ui.web.shelf import Listed, Shelf, Working
 from ui.web.tool_tabs import TABS
 from ui.web.tools import Tools
@@ -30,7 +32,6 @@ HEAD = (
     '<link rel="stylesheet" href="/style.css"><script src="/app.js" defer></script>'
     '<meta name="description" content="Offline medical assistant">'
 )
-HEADER = '<header class="top"><h1>Aidpost</h1></header>'
 WELCOME = (
     '<section class="welcome"><h2>Ask in plain words</h2><ul><li>Danger signs in what you write'
     " come first, with what to do at once.</li><li>Each line of the answer is quoted from the"
@@ -50,21 +51,25 @@ def build_page(desk: Desk) -> gr.Blocks:
     """The whole page."""
     shelf = Shelf(desk)
     tools = Tools(desk.rules, open_dosing, open_interactions, open_understanding)
+    setup = SetUp(desk.settings)
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with page:
         with gr.Row(elem_id="top"):
-            _html(HEADER)
+            head = _html(header_html(setup), "head")
             status = _html(shelf.status(), "library-in-short")
         urgency = _html(elem_id="urgency")
         _html("".join(map(notice_html, desk.banners)), "banners")
+        first = _html(first_notice(setup), "first-time")
         with gr.Tabs():
             with gr.Tab("Ask"):
-                _ask_tab(page, desk, urgency)
+                _ask_tab(page, desk, setup, urgency)
             for name, build in TABS:
                 with gr.Tab(name):
                     build(tools)
             with gr.Tab("Library"):
                 _library_tab(page, shelf, status)
+            with gr.Tab("Set up"):
+                set_up_tab(page, setup, desk.settings.home, head, first)
         _html(f'<p class="use">{USE}</p>', "use")
     return page
 
@@ -73,7 +78,7 @@ def _html(value: str = "", elem_id: str | None = None) -> gr.Markdown:
     return gr.Markdown(value, elem_id=elem_id, sanitize_html=True, latex_delimiters=[])
 
 
-def _ask_tab(page: gr.Blocks, desk: Desk, urgency: Component) -> None:
+def _ask_tab(page: gr.Blocks, desk: Desk, setup: SetUp, urgency: Component) -> None:
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="asking"):
             question = _question()
@@ -91,7 +96,7 @@ def _ask_tab(page: gr.Blocks, desk: Desk, urgency: Component) -> None:
             gr.Examples(list(EXAMPLES), question, label="Examples", elem_id="examples")
             plain = gr.Textbox(visible="hidden", elem_id="plain", label="Answer as text")
     shown: list[Component] = [urgency, answer, plain]
-    turns = Turns(desk)
+    turns = Turns(desk, lambda: setup.clinic.emergency_number)
     running = gr.on(
         [go.click, *(box.submit for box in (question, *patient) if isinstance(box, gr.Textbox))],
         _asking(turns), [question, mode, *patient], shown, **PRIVATE,

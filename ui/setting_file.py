@@ -1,8 +1,9 @@
-"""Writes one setting into `aidpost.toml` and leaves every other line as the person wrote it."""
+"""Writes settings into `aidpost.toml` and leaves every other line as the person wrote it."""
 
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,25 @@ def use_model(home: Path, name: str, threads: int | None = None) -> None:
         threads: For the setting `threads`; None leaves it as it is.
 
     Raises:
+        ModelFilesError: as `write_settings`.
+    """
+    wanted: dict[str, str | int | bool] = {"model": name}
+    if threads is not None:
+        wanted["threads"] = threads
+    write_settings(home, wanted)
+
+
+def write_settings(home: Path, wanted: Mapping[str, str | int | bool]) -> None:
+    """Set some settings.
+
+    Args:
+        home: The data folder.
+        wanted: Name of a setting -> its value.
+
+    Raises:
         ModelFilesError: the file cannot be read or written, or is written in a way that only a
             person can change.
     """
-    wanted: dict[str, str | int] = {"model": name}
-    if threads is not None:
-        wanted["threads"] = threads
     path = home / FILE
     before = after = _read(path)
     lines = {key: f"{key} = {json.dumps(wanted[key], ensure_ascii=False)}" for key in wanted}
