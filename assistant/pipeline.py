@@ -7,6 +7,7 @@ pure module of its own; this one only leads from one to the next and keeps the t
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from assistant.clinical.allergies import Allergies
 from assistant.clinical.volumes import Fluids, in_words
@@ -39,6 +40,8 @@ from assistant.outcome import (
 )
 from assistant.parts import Parts
 from assistant.scope import Scope, readable
+from assistant.tools.box import ToolBox
+from assistant.tools.preparing import prepare, with_lines
 from assistant.writing.intent import Intents
 from assistant.writing.language import LanguageModel
 from assistant.writing.model_writer import ModelWriter
@@ -159,14 +162,11 @@ class Assistant:
         kept: list[Sentence] = []
         dropped: list[Dropped] = []
         for sentence in sheet.sentences:
-            statement = sheet.statements[sentence.citations[0]]
-            verdict = self._gate.quote(sentence.text, statement)
-            allergy = self._rules.allergies.forbids(statement.lines[0], patient.allergies)
-            if verdict.passes and allergy is None:
-                kept.append(sentence)
-            else:
-                reason = verdict.reason or f"{ALLERGIC} {allergy}"
+            reason = self._barred(sentence, sheet, patient)
+            if reason:
                 dropped.append(Dropped(sentence.text, reason))
+            else:
+                kept.append(sentence)
         allergic = sorted({d.reason for d in dropped if d.reason.startswith(ALLERGIC)})
         warnings = (
             *(f"Medicines were left out: {reason}." for reason in allergic),
@@ -179,6 +179,15 @@ class Assistant:
             dropped=tuple(dropped),
             warnings=(*answer.warnings, *warnings),
         )
+
+    def _barred(self, quote: Sentence, sheet: Sheet, patient: Patient) -> str:
+        """Why a quote must not be shown; empty if it may."""
+        statement = sheet.statements[quote.citations[0]]
+        verdict = self._gate.quote(quote.text, statement)
+        if not verdict.passes:
+            return verdict.reason
+        allergy = self._rules.allergies.forbids(statement.lines[0], patient.allergies)
+        return "" if allergy is None else f"{ALLERGIC} {allergy}"
 
     def _with_volumes(self, answer: Answer, patient: Patient, sheet: Sheet) -> Answer:
         """The answer with volumes of fluids for the patient's weight behind their quotes."""
@@ -201,20 +210,23 @@ class Assistant:
         """The model's sentences that pass the gate; the quotes where it has none or fails."""
         quoted, timer = step.answer, step.timer
         if self._model is None:
-            timer.mark("write")
-            warnings = (*quoted.warnings, NO_MODEL)
-            yield finished(replace(quoted, mode="reference", warnings=warnings), timer)
+            yield finished(_as_quotes(quoted, NO_MODEL), timer)
             return
         writer = ModelWriter(self._model, self._gate)
+        box = ToolBox(self._rules.engines, self._look_up, step.patient, sheet)
         answer = quoted
         try:
+            if step.careful and self._rules.engines.any:
+                calls = prepare(self._model, box, quoted, step.patient, cancelled)
+                barred = partial(self._barred, sheet=sheet, patient=step.patient)
+                quoted = with_lines(quoted, box, sheet, calls, barred)
             steps = writer.write(quoted, sheet, step.patient, cancelled, careful=step.careful)
             for answer in steps:
                 yield replace(answer, done=False, timings_ms=timer.timings())
         except ModelError as error:
-            answer = replace(quoted, mode="reference", warnings=(*quoted.warnings, str(error)))
+            answer = _as_quotes(quoted, str(error))
         timer.mark("write")
-        yield finished(answer, timer)
+        yield with_findings(finished(answer, timer), box.findings, self._gate)
 
     def _not_found(self, step: _Step, ranking: Ranking) -> Answer:
         nearest: list[Citation] = []
@@ -236,3 +248,8 @@ class Assistant:
             nearest=tuple(nearest),
         )
         return finished(abstained, step.timer)
+
+
+def _as_quotes(quoted: Answer, why: str) -> Answer:
+    """The answer of reference mode, and why it is none of a model."""
+    return replace(quoted, mode="reference", warnings=(*quoted.warnings, why))

@@ -17,12 +17,16 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import ModelDamaged, ModelError, ModelStopped, PromptTooLong
+from assistant.messages import Question
+from assistant.pipeline import Assistant
 from assistant.writing.language import GenerationLimits, Prompt, Segment
+from assistant.writing.llama_queue import Queue
+from assistant.writing.llama_watch import most_mb, resident_mb
 from assistant.writing.llama_worker import answer_requests, load
 from assistant.writing.model_file import ModelOptions, verified_digest
 from assistant.writing.model_process import ProcessModel
 from assistant.writing.templates import Turn, families
-from assistant.writing.worker_link import PROCESS, card_in, usage_in
+from assistant.writing.worker_link import PROCESS, card_in, chunk_in, usage_in
 from tests.makers_gguf import Recipe, model_file, words
 
 SPEECH = "Give 0.5 mg/kg now. [c1] Then wait ≥ 4 hours. [c2]"
@@ -164,6 +168,108 @@ def test_many_threads_share_one_worker(model) -> None:
     assert len(workers()) == 1
 
 
+def test_eight_people_are_served_in_the_order_in_which_they_came(endless) -> None:
+    served, failed = [], []
+
+    def ask(number: int) -> None:
+        try:
+            finish_of(endless, GenerationLimits(max_tokens=30))
+        except ModelError as error:
+            failed.append(error)
+        served.append(number)
+
+    text = endless.stream(PROMPT, LONG, NEVER)
+    next(text)
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        wait_for(lambda number=number: endless.waiting == number + 2)
+    text.close()
+    for thread in threads:
+        thread.join()
+    assert (served, failed, endless.waiting) == (list(range(8)), [], 0)
+
+
+def test_who_gives_up_waiting_leaves_the_line_and_nobody_behind_is_lost() -> None:
+    queue, served, gone = Queue(), [], threading.Event()
+    assert queue.enter(1, NEVER.is_set)
+
+    def wait(number: int, over) -> None:
+        if queue.enter(20, over):
+            served.append(number)
+            queue.leave()
+
+    threads = []
+    for number, over in enumerate((NEVER.is_set, gone.is_set, NEVER.is_set)):
+        threads.append(threading.Thread(target=wait, args=(number, over)))
+        threads[-1].start()
+        wait_for(lambda number=number: queue.length == number + 2)
+    gone.set()
+    threads[1].join(10)
+    with pytest.raises(TimeoutError):
+        queue.enter(0.05, NEVER.is_set)
+    queue.leave()
+    for thread in threads:
+        thread.join(10)
+    assert (served, queue.length) == ([0, 2], 0)
+
+
+def test_after_a_crash_the_model_loads_at_once_but_not_again_and_again(endless) -> None:
+    for left in (1, 0):
+        text = endless.stream(PROMPT, LONG, NEVER)
+        next(text)
+        before = worker()
+        os.kill(before, signal.SIGSEGV)
+        with pytest.raises(ModelStopped):
+            list(text)
+        assert len(workers()) == left
+        assert before not in [process.pid for process in workers()]
+    assert finish_of(endless) == "length"
+
+
+def test_a_closed_model_does_not_come_back_after_a_crash(endless) -> None:
+    text = endless.stream(PROMPT, LONG, NEVER)
+    next(text)
+    endless._closed.set()
+    os.kill(worker(), signal.SIGKILL)
+    with suppress(ModelError):
+        list(text)
+    assert workers() == []
+
+
+def test_forms_and_chances_cross_the_pipe() -> None:
+    model = ProcessModel(model_file(), ModelOptions(threads=1))
+    limits = GenerationLimits(max_tokens=20, grammar="verdict", chances=True)
+    chunks = list(model.chunks(PROMPT, limits, NEVER))
+    assert "".join(chunk.text for chunk in chunks) in {"YES", "NO", "UNSURE"}
+    chances = [one for chunk in chunks for one in chunk.chances]
+    assert len(chances) == chunks[-1].usage.written_tokens
+    assert all(one.logprob <= 0 and len(one.others) == 5 for one in chances)
+    with pytest.raises(ModelError, match="no form of answer"):
+        list(model.chunks(PROMPT, GenerationLimits(grammar="poem"), NEVER))
+    assert finish_of(model, GenerationLimits(max_tokens=2)) == "length"
+    model.close()
+
+
+def test_a_new_process_goes_on_from_what_the_last_one_kept(tmp_path: Path) -> None:
+    system = "You help a health worker. Answer in short sentences and cite every line."
+    prompt = families()["chatml"].prompt([Turn("system", system), Turn("user", "Fever?")])
+    found = []
+    for _ in range(2):
+        options = ModelOptions(threads=1, prefix_folder=tmp_path, shared_texts=(system,))
+        model = ProcessModel(model_file(), options)
+        *chunks, last = model.chunks(prompt, GenerationLimits(max_tokens=9), NEVER)
+        found.append(("".join(chunk.text for chunk in chunks), last.usage.reused_tokens))
+        model.close()
+    assert found[0][0] == found[1][0]
+    assert found[0][1] == 0 < len(system) < found[1][1]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_card_says_where_the_weights_lie(model) -> None:
+    assert model.describe().device in {"cpu", "gpu"}
+
+
 def test_who_waits_too_long_is_told_that_the_model_is_busy(endless) -> None:
     text = endless.stream(PROMPT, LONG, NEVER)
     next(text)
@@ -251,6 +357,27 @@ def test_only_the_file_with_the_given_digest_is_opened() -> None:
     with pytest.raises(ModelDamaged, match="not the file that was checked"):
         model.describe()
     model.close()
+
+
+def test_a_worker_that_takes_too_much_memory_is_ended_and_says_so() -> None:
+    model = ProcessModel(model_file(), ModelOptions(memory_limit_mb=24, threads=1))
+    with pytest.raises(ModelStopped, match=r"more than the 24 MB.*smaller model"):
+        finish_of(model, LONG)
+    assert workers() == []
+    model.close()
+
+
+def test_a_worker_within_its_memory_is_left_alone() -> None:
+    model = ProcessModel(model_file(), ModelOptions(memory_limit_mb=2000, threads=1))
+    model.describe()
+    time.sleep(0.5)
+    assert finish_of(model, GenerationLimits(max_tokens=4)) == "length"
+    model.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system does not tell")
+def test_memory_is_measured_and_the_machine_keeps_a_tenth() -> None:
+    assert 5 < resident_mb() < most_mb()
 
 
 def test_a_memory_limit_below_the_file_is_refused_in_plain_words() -> None:
@@ -459,3 +586,51 @@ def test_a_message_that_is_none_of_ours_is_an_error(message) -> None:
         usage_in(message)
     with pytest.raises(ModelError):
         card_in(message)
+
+
+@pytest.mark.parametrize("chances", [3, [1], [["a"]], [["a", "x", []]], [["a", 0.0, [1]]]])
+def test_chances_that_are_none_are_an_error(chances) -> None:
+    with pytest.raises(ModelError):
+        chunk_in({"text": "a", "chances": chances})
+    assert chunk_in({"text": "a"}).chances == ()
+
+
+# The whole assistant while the model dies.
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    from ui.settings import Settings
+    from ui.wiring import open_desk
+
+    found = open_desk(Settings(home=tmp_path_factory.mktemp("home"), meaning=False))
+    yield found
+    found.close()
+
+
+def test_a_question_whose_model_dies_is_answered_by_the_library_and_the_next_by_the_model(
+    desk, endless
+) -> None:
+    endless.describe()
+    assistant = Assistant(desk.library, desk.rules, {}, endless)
+    question = Question("paracetamol dose for a child with fever", mode="model")
+    killed = []
+
+    def kill() -> None:
+        wait_for(lambda: endless.waiting)
+        time.sleep(0.05)
+        killed.append(worker())
+        os.kill(killed[0], signal.SIGSEGV)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    begin = time.monotonic()
+    answer = assistant.answer(question)
+    killer.join()
+    assert time.monotonic() - begin < RECOVERY_S
+    assert answer.mode == "reference"
+    assert answer.sentences
+    assert any("stopped unexpectedly" in warning for warning in answer.warnings)
+    wait_for(workers, limit_s=RECOVERY_S)
+    assert worker() not in killed
+    assert finish_of(endless) == "length"

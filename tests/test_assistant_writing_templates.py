@@ -30,6 +30,18 @@ RENDERED = {
     "<|user|>\nHelp<|end|>\n<|assistant|>\n",
     "zephyr": "<|system|>\nBe kind.</s>\n<|user|>\nHello</s>\n<|assistant|>\nHi</s>\n"
     "<|user|>\nHelp</s>\n<|assistant|>\n",
+    "qwen3": "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nHello<|im_end|>\n"
+    "<|im_start|>assistant\n<think>\n\n</think>\n\nHi<|im_end|>\n<|im_start|>user\nHelp<|im_end|>\n"
+    "<|im_start|>assistant\n<think>\n\n</think>\n\n",
+    "phi4": "<|im_start|>system<|im_sep|>Be kind.<|im_end|><|im_start|>user<|im_sep|>Hello<|im_end|>"
+    "<|im_start|>assistant<|im_sep|>Hi<|im_end|><|im_start|>user<|im_sep|>Help<|im_end|>"
+    "<|im_start|>assistant<|im_sep|>",
+    "granite": "<|start_of_role|>system<|end_of_role|>Be kind.<|end_of_text|>\n"
+    "<|start_of_role|>user<|end_of_role|>Hello<|end_of_text|>\n"
+    "<|start_of_role|>assistant<|end_of_role|>Hi<|end_of_text|>\n"
+    "<|start_of_role|>user<|end_of_role|>Help<|end_of_text|>\n"
+    "<|start_of_role|>assistant<|end_of_role|>",
+    "mistral7": "[SYSTEM_PROMPT]Be kind.[/SYSTEM_PROMPT][INST]Hello[/INST]Hi</s>[INST]Help[/INST]",
     "plain": "Be kind.\n\nQuestion:\nHello\n\nAnswer:\nHi\n\nQuestion:\nHelp\n\nAnswer:\n",
 }
 VOCABULARIES = {
@@ -40,6 +52,10 @@ VOCABULARIES = {
     "gemma": {"<bos>", "<start_of_turn>", "<end_of_turn>"},
     "phi3": {"<s>", "</s>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>"},
     "zephyr": {"<s>", "</s>"},
+    "qwen3": {"<|im_start|>", "<|im_end|>", "<think>", "</think>"},
+    "phi4": {"<|im_start|>", "<|im_sep|>", "<|im_end|>"},
+    "granite": {"<|start_of_role|>", "<|end_of_role|>", "<|end_of_text|>"},
+    "mistral7": {"<s>", "</s>", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[INST]", "[/INST]"},
     "plain": set(),
 }
 
@@ -86,6 +102,10 @@ def test_a_family_is_found_by_its_tokens_and_the_template_text(name: str) -> Non
         ("phi3", "phi3"),
         ("llama2", "plain"),
         ("zephyr", "plain"),
+        ("qwen3", "chatml"),
+        ("phi4", "phi4"),
+        ("granite", "granite"),
+        ("mistral7", "mistral7"),
     ],
 )
 def test_without_a_template_text_only_telling_tokens_count(name: str, found: str) -> None:

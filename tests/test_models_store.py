@@ -20,7 +20,7 @@ from tests.makers_gguf import Recipe, make, model_file, words
 from ui.models.allowed import allowed_files, allowed_model, models_of
 from ui.models.bundle import Import, Options, export
 from ui.models.disk import digest_of, in_words, plain_errors
-from ui.models.engine import open_checked
+from ui.models.engine import EngineOptions, open_checked
 from ui.models.errors import (
     ModelFilesError,
     NoRoom,
@@ -32,8 +32,8 @@ from ui.models.folder import Finding, Models
 from ui.models.lock import NAME, Lock, LockedFile, LockedModel, read_lock, write_lock
 from ui.models.onnx_links import NoNetwork, has_links
 from ui.models.onnx_trial import trial
-from ui.setting_file import use_model, with_line
 from ui.models.structure import onnx_trial
+from ui.setting_file import use_model, with_line
 from ui.settings import load_settings
 
 SPEECH = "Give ORS now. [1]"
@@ -339,7 +339,7 @@ def test_a_list_that_cannot_be_read_stops_everything(models, body, home) -> None
     with pytest.raises(ModelFilesError):
         allowed_model(home, "tiny-chat")
     with pytest.raises(ModelError):
-        open_checked(home, "tiny-chat", 1).describe()
+        open_checked(home, "tiny-chat", EngineOptions(1)).describe()
 
 
 def test_the_list_is_read_as_it_was_written(tmp_path) -> None:
@@ -414,11 +414,11 @@ NEVER = _Never()
 
 def test_a_listed_model_answers_and_a_changed_one_is_refused(models, stick, home) -> None:
     imported(models, stick)
-    model = open_checked(home, "tiny-chat", 1)
+    model = open_checked(home, "tiny-chat", EngineOptions(1))
     assert write(model) == SPEECH
     model.close()
     flip(models.folder / "tiny-chat" / "Tiny Chat.gguf")
-    model = open_checked(home, "tiny-chat", 1)
+    model = open_checked(home, "tiny-chat", EngineOptions(1))
     with pytest.raises(ModelDamaged, match="not the file that was checked"):
         write(model)
     model.close()
@@ -428,7 +428,7 @@ def test_a_path_that_was_never_checked_in_is_not_opened(models, stick, home) -> 
     path = stick / "Tiny Chat.gguf"
     with pytest.raises(NotChecked, match=rf"run: aidpost models import --in-place {path}"):
         allowed_model(home, str(path))
-    model = open_checked(home, str(path), 1)
+    model = open_checked(home, str(path), EngineOptions(1))
     for call in (
         lambda: write(model),
         model.describe,
@@ -439,7 +439,7 @@ def test_a_path_that_was_never_checked_in_is_not_opened(models, stick, home) -> 
     model.forget()
     model.close()
     imported(models, stick, in_place=True)
-    model = open_checked(home, str(path), 1)
+    model = open_checked(home, str(path), EngineOptions(1))
     assert write(model) == SPEECH
     model.close()
 

@@ -31,6 +31,20 @@ class Settings:
     """Whether search also goes by meaning (the encoder that comes with the program)."""
     threads: int = 0
     """Threads for the language model; 0 = one fewer than there are cores."""
+    gpu: bool = True
+    """Whether the language model may use a graphics card, where there is one."""
+    model_memory_mb: int = 0
+    """Most memory of the language model; 0 = nine tenths of the machine's."""
+    remote: str = ""
+    """Address of a model server on the clinic's network; empty for none."""
+    remote_model: str = ""
+    """Name that the server knows the model by; empty for the one it has."""
+    remote_key_file: str = ""
+    """File with the server's key, readable by this user only."""
+    remote_ca_file: str = ""
+    """Certificates that the server is checked against; empty for those of the system."""
+    remote_public: bool = False
+    """Whether the server may lie outside the clinic's own network."""
     clinic: str = ""
     """Name of the clinic, for the page and what is printed."""
     emergency_number: str = ""
@@ -41,6 +55,11 @@ class Settings:
     """Whether the first questions of the page were answered or skipped."""
     host: str = "127.0.0.1"
     """Never anything but loopback."""
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a language model is set, here or on the network."""
+        return bool(self.model or self.remote)
 
     @property
     def library_path(self) -> Path:

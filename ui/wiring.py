@@ -68,7 +68,7 @@ def open_desk(settings: Settings, banners: tuple[str, ...] = ()) -> Desk:
     versions = {
         "app": version("aidpost"),
         "packs": _short(library),
-        "model": settings.model or None,
+        "model": settings.model or settings.remote or None,
     }
     assistant = Assistant(library, rules, versions, model)
     return Desk(assistant, library, rules, settings, banners, model)
@@ -231,15 +231,40 @@ def open_understanding() -> "Understanding":
 def open_model(settings: Settings) -> LanguageModel | None:
     """The language model of the settings, started when first asked; None where none is set.
 
-    A file that is not in the list of checked files is never loaded: the model then says so when
-    it is asked, and the answer comes in reference mode.
+    A file that is not in the list of checked files is never loaded, and an address that is not
+    allowed never called: the model then says so when it is asked, and the answer comes in
+    reference mode. A model on the network is followed by the local one where it does not answer.
     """
-    if not settings.model:
-        return None
-    from ui.models.engine import open_checked  # noqa: PLC0415 - only where a model is set
+    local = _open_local(settings) if settings.model else None
+    return _open_remote(settings, local) if settings.remote else local
+
+
+def _open_local(settings: Settings) -> LanguageModel:
+    from ui.models.engine import EngineOptions, open_checked  # noqa: PLC0415 - only where a model is set
 
     threads = settings.threads or max(1, (os.cpu_count() or 2) - 1)
-    return open_checked(settings.home, settings.model, threads)
+    options = EngineOptions(threads, settings.gpu, settings.model_memory_mb)
+    return open_checked(settings.home, settings.model, options)
+
+
+def _open_remote(settings: Settings, local: LanguageModel | None) -> LanguageModel:
+    from assistant.writing.remote import RemoteModel  # noqa: PLC0415 - only where one is set
+    from assistant.writing.remote_errors import RemoteRefused  # noqa: PLC0415
+    from assistant.writing.remote_fallback import FallbackModel  # noqa: PLC0415
+    from assistant.writing.remote_options import RemoteOptions, read_key  # noqa: PLC0415
+    from ui.models.refused import RefusedModel  # noqa: PLC0415
+
+    try:
+        options = RemoteOptions(
+            settings.remote,
+            settings.remote_model,
+            read_key(settings.remote_key_file),
+            settings.remote_ca_file,
+            settings.remote_public,
+        )
+        return FallbackModel(RemoteModel(options), local)
+    except RemoteRefused as error:
+        return local or RefusedModel(str(error))
 
 
 def _extract(data: bytes, name: str) -> Extraction:

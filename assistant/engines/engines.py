@@ -17,6 +17,11 @@ class Engines:
         self._openers = tuple(openers)
         self._open: tuple[Engine, ...] | None = None
 
+    @property
+    def any(self) -> bool:
+        """Whether there is an engine at all."""
+        return bool(self._openers)
+
     def findings(self, text: str, patient: Patient) -> tuple[Finding, ...]:
         """What the engines have to say, most important first."""
         if self._open is None:

@@ -19,11 +19,17 @@ def with_findings(answer: Answer, findings: Sequence[Finding], gate: Gate) -> An
     Lines with a dose of a medicine that an engine forbids this patient are left out, and an answer
     that has an engine's sentence is no abstention.
     """
-    said = [one for one in findings if one.text and gate.computed(one.text, one.computed).passes]
+    there = {one.text for one in answer.sentences if one.kind == "computed"}
+    said = [
+        one
+        for one in findings
+        if one.text and one.text not in there and gate.computed(one.text, one.computed).passes
+    ]
     names = tuple(name for one in findings for name in one.forbids)
     kept = [one for one in answer.sentences if not _forbidden(one.text, names)]
     left_out = [one for one in answer.sentences if _forbidden(one.text, names)]
-    keys = [f"e{number}" for number, _ in enumerate(said, 1)]
+    first = 1 + sum(key.startswith("e") for key in answer.citations)
+    keys = [f"e{number}" for number, _ in enumerate(said, first)]
     sentences = [
         Sentence(one.text, "computed", (key,) if one.citation else (), LABEL)
         for key, one in zip(keys, said, strict=True)

@@ -56,6 +56,13 @@ class GenerationLimits:
     """0 to 4294967295; used when the temperature is above 0."""
     time_limit_s: float = 120.0
     """Wall time for reading the prompt and writing; also the longest wait for the model's turn."""
+    grammar: str = ""
+    """Name of a shipped grammar (`llama_grammars`) that the text must follow; empty for none.
+
+    A text that ends for another reason than `stop` may break off in the middle of it.
+    """
+    chances: bool = False
+    """Whether each piece tells how likely the model held its tokens."""
 
     def __post_init__(self) -> None:
         ranges = {
@@ -82,11 +89,28 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Chance:
+    """How likely the model held one token, as it was before temperature, cut-offs and grammar."""
+
+    text: str
+    """Empty for a token that ends a turn; half a character is shown as U+FFFD."""
+    logprob: float
+    """Natural logarithm of the probability."""
+    others: tuple[tuple[str, float], ...] = ()
+    """The likeliest tokens with theirs, best first; the chosen one may be among them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """A piece of text; the last chunk of an answer carries the usage."""
 
     text: str = ""
     usage: Usage | None = None
+    chances: tuple[Chance, ...] = ()
+    """One for each token of this piece, where `GenerationLimits.chances` asks for them.
+
+    Text that may belong to a stop string comes later than its tokens.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +124,8 @@ class ModelCard:
     """Tokens of prompt and answer together."""
     family: str
     """Name of the chat template, a key of `templates.families()`."""
+    device: str = "cpu"
+    """`cpu`, or `gpu` where the weights lie in the memory of a graphics card."""
 
 
 class Cancel(Protocol):

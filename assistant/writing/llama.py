@@ -7,36 +7,37 @@ template program inside the model file.
 
 import ctypes
 import time
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Generator
 from functools import cache
-from itertools import takewhile
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from assistant.errors import ModelError, PromptTooLong
+from assistant.writing import llama_grammars, llama_sampling
 from assistant.writing.language import (
     Cancel,
+    Chance,
     Chunk,
     Finish,
     GenerationLimits,
     Prompt,
     TextOut,
-    Usage,
 )
+from assistant.writing.llama_device import BATCH, Room, load
+from assistant.writing.llama_memory import Memory
+from assistant.writing.llama_prefix import LEAST_TOKENS, Prefixes
+from assistant.writing.llama_run import Extras, Run, place, shared_tokens
 from assistant.writing.llama_vocabulary import Vocabulary
-from assistant.writing.model_file import check_header, damaged
+from assistant.writing.model_file import check_header
 from assistant.writing.templates import choose
 
 NOT_INSTALLED = "The part that runs language models is not installed; `make llm` adds it."
 NOT_LOADED = "The part that runs language models does not start; `make llm` installs it again."
 
-_BATCH = 512
 _ABORTED = 2
 _BYTES_PER_TOKEN = 32  # no text needs fewer tokens; keeps megabytes out of the tokenizer
-_TOP_K, _TOP_P, _MIN_P = 40, 0.95, 0.05
 
 
 def library() -> ModuleType:
@@ -62,35 +63,20 @@ def _silence() -> Any:  # noqa: ANN401
     return kind(lambda _level, _text, _data: None)
 
 
-@dataclass(slots=True)
-class _Run:
-    """One answer in the making."""
+def convert_schema(schema: str) -> str:
+    """A grammar that admits the JSON a schema describes; numbers are not kept in their bounds."""
+    from llama_cpp.llama_grammar import json_schema_to_gbnf  # noqa: PLC0415
 
-    limits: GenerationLimits
-    cancelled: Cancel
-    begin: float
-    prompt: list[int]
-    reused: int = 0
-    read_s: float = 0.0
-    written: int = 0
-
-    def over(self) -> Finish | None:
-        """The outer reason to end now, if there is one."""
-        if self.cancelled.is_set():
-            return "cancelled"
-        late = time.monotonic() > self.begin + self.limits.time_limit_s
-        return "time" if late else None
-
-    def usage(self, finish: Finish) -> Usage:
-        spent = time.monotonic() - self.begin
-        read = self.read_s or spent
-        return Usage(len(self.prompt), self.reused, self.written, read, spent - read, finish)
+    text: str = json_schema_to_gbnf(schema)
+    return text
 
 
 class LlamaModel:
     """A loaded model with one context; remembers the last prompt to reuse a common beginning."""
 
-    def __init__(self, path: Path, context_length: int, threads: int) -> None:
+    def __init__(
+        self, path: Path, context_length: int, threads: int, extras: Extras | None = None
+    ) -> None:
         """Load a model file.
 
         Raises:
@@ -98,51 +84,63 @@ class LlamaModel:
             ModelError: llama.cpp is not installed, or there is not enough memory.
         """
         check_header(path)
+        extras = extras or Extras()
         self._lib = lib = library()
-        self._model = lib.llama_model_load_from_file(bytes(path), _model_params(lib))
-        if not self._model:
-            raise damaged(path, "it is damaged or of a kind this program does not know")
-        vocab = lib.llama_model_get_vocab(self._model)
-        if not lib.llama_model_has_decoder(self._model) or not lib.llama_vocab_n_tokens(vocab):
-            raise damaged(path, "it is not a model that writes text")
-        trained = lib.llama_model_n_ctx_train(self._model)
-        self.context_length = min(context_length, trained) if trained > 0 else context_length
-        self._context = lib.llama_init_from_model(
-            self._model, _context_params(lib, self.context_length, threads)
-        )
-        if not self._context:
-            raise ModelError("There is not enough memory for this language model.")
-        self.vocabulary = Vocabulary(lib, vocab)
+        self._loaded = load(lib, path, Room(context_length, threads, extras.gpu_layers))
+        self._context = self._loaded.context
+        self.context_length = self._loaded.context_length
+        self.device = self._loaded.device
+        self.vocabulary = Vocabulary(lib, lib.llama_model_get_vocab(self._loaded.model))
         self.family = choose(self.vocabulary.has, self._template())
-        self._past: list[int] = []
+        self._memory = Memory(lib, self._context)
+        self._texts = extras.shared_texts
+        self._prefixes = Prefixes(place(extras, self._engine()))
 
     def chunks(
         self, prompt: Prompt, limits: GenerationLimits, cancelled: Cancel
     ) -> Generator[Chunk, None, None]:
         """Read the prompt and write; see `LanguageModel.chunks`."""
-        run = _Run(limits, cancelled, time.monotonic(), self._checked(prompt))
-        finish = self._read(run)
-        text = TextOut(prompt.stop)
-        enders = self.vocabulary.enders(prompt.stop)
-        with self._sampler(limits) as sampler:
-            while finish is None:
-                token = self._lib.llama_sampler_sample(sampler, self._context, -1)
-                run.written += 1
-                if self.vocabulary.ends(token) or token in enders:
-                    finish = "stop"
-                elif out := text.feed(self.vocabulary.piece(token)):
-                    yield Chunk(out)
-                finish = finish or ("stop" if text.stopped else self._go_on(run, token))
+        grammar = llama_grammars.grammar(limits.grammar, convert_schema)
+        tokens = self._checked(prompt)
+        shared = shared_tokens(prompt, self._texts, self.vocabulary)
+        run = Run(limits, cancelled, time.monotonic(), tokens, shared)
+        with llama_sampling.sampler(self._lib, self.vocabulary, limits, grammar) as chain:
+            finish = self._read(run)
+            text = TextOut(prompt.stop)
+            if finish is None:
+                finish = yield from self._write(run, chain, text, prompt.stop)
         yield Chunk(text.flush(), run.usage(finish))
 
     def forget(self) -> None:
         """Wipe what is remembered of the last prompt and answer."""
-        self._keep(0)
+        self._memory.keep(0)
 
     def close(self) -> None:
         """Free the memory of the model; it cannot be used afterwards."""
-        self._lib.llama_free(self._context)
-        self._lib.llama_model_free(self._model)
+        self._loaded.free(self._lib)
+
+    def _write(
+        self,
+        run: Run,
+        chain: Any,  # noqa: ANN401
+        text: TextOut,
+        stop: tuple[str, ...],
+    ) -> Generator[Chunk, None, Finish]:
+        enders = self.vocabulary.enders(stop)
+        finish: Finish | None = None
+        while finish is None:
+            token = self._lib.llama_sampler_sample(chain, self._context, -1)
+            run.written += 1
+            last = self.vocabulary.ends(token) or token in enders
+            out = "" if last else text.feed(self.vocabulary.piece(token))
+            chances = (self._chance(token),) if run.limits.chances else ()
+            if out or chances:
+                yield Chunk(out, chances=chances)
+            finish = "stop" if last or text.stopped else self._go_on(run, token)
+        return finish
+
+    def _chance(self, token: int) -> Chance:
+        return llama_sampling.chance(self._lib, self._context, self.vocabulary, token)
 
     def _checked(self, prompt: Prompt) -> list[int]:
         size = len(prompt.text) // _BYTES_PER_TOKEN
@@ -156,89 +154,64 @@ class LlamaModel:
             )
         return tokens
 
-    def _read(self, run: _Run) -> Finish | None:
+    def _read(self, run: Run) -> Finish | None:
         """Evaluate what is new in the prompt; can be interrupted in the middle of a batch."""
-        pairs = zip(self._past, run.prompt[:-1], strict=False)
-        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        run.reused = self._keep(same)
+        run.reused = self._remember(run)
         watch = self._lib.ggml_abort_callback(lambda _data: run.over() is not None)
         self._lib.llama_set_abort_callback(self._context, watch, None)
         try:
-            for at in range(run.reused, len(run.prompt), _BATCH):
-                if finish := run.over() or self._decode(run.prompt[at : at + _BATCH], run):
-                    return finish
+            finish = self._read_on(run, run.shared)
+            if finish is None and run.reused < run.shared and run.shared >= LEAST_TOKENS:
+                self._prefixes.put(run.prompt[: run.shared], self._memory.snapshot())
+            finish = finish or self._read_on(run, len(run.prompt))
         finally:
             # While writing, the check between tokens is enough; this one costs time at every node.
             self._lib.llama_set_abort_callback(self._context, self._lib.ggml_abort_callback(), None)
         run.read_s = time.monotonic() - run.begin
+        return finish
+
+    def _remember(self, run: Run) -> int:
+        """Keep what the prompt has in common with the last one, or go back to a kept beginning."""
+        same = self._memory.shared(run.prompt)
+        beginning = run.prompt[: run.shared]
+        if same < run.shared < len(run.prompt) and (state := self._prefixes.get(beginning)):
+            if self._memory.restore(beginning, state):
+                return run.shared
+            self._prefixes.drop(beginning)
+            same = 0
+        return self._memory.keep(same)
+
+    def _read_on(self, run: Run, end: int) -> Finish | None:
+        """Evaluate the prompt up to a token."""
+        for at in range(len(self._memory.tokens), end, BATCH):
+            if finish := run.over() or self._decode(run.prompt[at : min(end, at + BATCH)], run):
+                return finish
         return None
 
-    def _go_on(self, run: _Run, token: int) -> Finish | None:
-        if run.written >= run.limits.max_tokens or len(self._past) + 1 >= self.context_length:
+    def _go_on(self, run: Run, token: int) -> Finish | None:
+        room = self.context_length - len(self._memory.tokens)
+        if run.written >= run.limits.max_tokens or room <= 1:
             return "length"
         return run.over() or self._decode([token], run)
 
-    def _decode(self, tokens: list[int], run: _Run) -> Finish | None:
+    def _decode(self, tokens: list[int], run: Run) -> Finish | None:
         array = (self._lib.llama_token * len(tokens))(*tokens)
         batch = self._lib.llama_batch_get_one(array, len(tokens))
         code = self._lib.llama_decode(self._context, batch)
         if code == 0:
-            self._past += tokens
+            self._memory.tokens += tokens
             return None
         if code == _ABORTED:
             return run.over()
         raise ModelError("The language model could not go on with this text.")
 
-    def _keep(self, count: int) -> int:
-        """Forget all but the first tokens, or everything where that is not possible."""
-        memory = self._lib.llama_get_memory(self._context)
-        if count == 0 or not self._lib.llama_memory_seq_rm(memory, 0, count, -1):
-            self._lib.llama_memory_clear(memory, True)  # noqa: FBT003
-            count = 0
-        del self._past[count:]
-        return count
-
-    @contextmanager
-    def _sampler(self, limits: GenerationLimits) -> Iterator[Any]:
-        lib = self._lib
-        chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
-        for step in _steps(lib, limits):
-            lib.llama_sampler_chain_add(chain, step)
-        try:
-            yield chain
-        finally:
-            lib.llama_sampler_free(chain)
+    def _engine(self) -> str:
+        """Everything beside the model file that the form of a remembered state depends on."""
+        system = self._lib.llama_print_system_info().decode("utf-8", "replace")
+        built = version("llama-cpp-python")
+        return f"{built} {self.device} {self.context_length} {system}"
 
     def _template(self) -> str:
         """The template text of the file, for `choose` to search."""
-        text: bytes | None = self._lib.llama_model_chat_template(self._model, None)
+        text: bytes | None = self._lib.llama_model_chat_template(self._loaded.model, None)
         return (text or b"").decode("utf-8", "replace")
-
-
-def _model_params(lib: ModuleType) -> Any:  # noqa: ANN401
-    params = lib.llama_model_default_params()
-    params.n_gpu_layers = 0
-    # Without repacked copies of the weights the model takes a third less memory at the same speed.
-    params.use_extra_bufts = False
-    return params
-
-
-def _context_params(lib: ModuleType, context_length: int, threads: int) -> Any:  # noqa: ANN401
-    params = lib.llama_context_default_params()
-    params.n_ctx = context_length
-    params.n_batch = params.n_ubatch = min(_BATCH, context_length)
-    params.n_threads = params.n_threads_batch = threads
-    return params
-
-
-def _steps(lib: ModuleType, limits: GenerationLimits) -> list[Any]:
-    """What a token goes through to be chosen; the chain frees these."""
-    if limits.temperature <= 0.0:
-        return [lib.llama_sampler_init_greedy()]
-    return [
-        lib.llama_sampler_init_top_k(_TOP_K),
-        lib.llama_sampler_init_top_p(_TOP_P, 1),
-        lib.llama_sampler_init_min_p(_MIN_P, 1),
-        lib.llama_sampler_init_temp(limits.temperature),
-        lib.llama_sampler_init_dist(limits.seed),
-    ]

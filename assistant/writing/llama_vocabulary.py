@@ -20,38 +20,62 @@ class Vocabulary:
 
     def __init__(self, lib: ModuleType, vocab: Any) -> None:  # noqa: ANN401
         self._lib = lib
-        self._vocab = vocab
+        self.native = vocab
+        self.size: int = lib.llama_vocab_n_tokens(vocab)
         self._buffer = ctypes.create_string_buffer(256)
         # Vocabularies of the SentencePiece kind put a space before every text they are given.
         self._spaced = b"".join(map(self.piece, self._raw("a", special=False))) == b" a"
 
     def tokens(self, prompt: Prompt) -> list[int]:
         """The prompt as tokens, led by the token that begins a text if the model wants one."""
-        begin = self._lib.llama_vocab_bos(self._vocab)
-        wants = self._lib.llama_vocab_get_add_bos(self._vocab) and begin >= 0
+        begin = self._lib.llama_vocab_bos(self.native)
+        wants = self._lib.llama_vocab_get_add_bos(self.native) and begin >= 0
         tokens: list[int] = [begin] if wants else []
         for segment in prompt.segments:
             inner = bool(tokens) and not self.is_control(tokens[-1])
-            text = segment.text if segment.special else clean_content(segment.text)
             read = self._after if inner else self._raw
-            found = read(text, special=segment.special)
-            tokens += [token for token in found if segment.special or not self.is_control(token)]
+            if segment.special:
+                tokens += read(segment.text, special=True)
+            else:
+                tokens += self._plain(read(clean_content(segment.text), special=False))
         return tokens
+
+    def _plain(self, found: list[int]) -> list[int]:
+        """The same text without a token that means more than its letters.
+
+        The engine reads user-defined tokens in any text. Such a name is read in two halves, which
+        gives its letters; runs of spaces, which some vocabularies define so, stay.
+        """
+        tokens: list[int] = []
+        for token in found:
+            if self.is_control(token):
+                continue
+            name = self.piece(token).decode("utf-8", "replace")
+            if not (self._user_defined(token) and name.strip()):
+                tokens.append(token)
+            elif len(name) > 1:
+                for half in (name[0], name[1:]):
+                    tokens += self._plain(self._after(half, special=False))
+        return tokens
+
+    def _user_defined(self, token: int) -> bool:
+        attributes = self._lib.llama_vocab_get_attr(self.native, token)
+        return bool(attributes & self._lib.LLAMA_TOKEN_ATTR_USER_DEFINED)
 
     def is_control(self, token: int) -> bool:
         """Whether a token marks a turn, an end or another role and is no text."""
-        return self.ends(token) or bool(self._lib.llama_vocab_is_control(self._vocab, token))
+        return self.ends(token) or bool(self._lib.llama_vocab_is_control(self.native, token))
 
     def ends(self, token: int) -> bool:
         """Whether a token ends the model's turn."""
-        return bool(self._lib.llama_vocab_is_eog(self._vocab, token))
+        return bool(self._lib.llama_vocab_is_eog(self.native, token))
 
     def has(self, text: str) -> bool:
         """Whether a text is one special token."""
         tokens = self._raw(text, special=True)
         kinds = self._lib.LLAMA_TOKEN_ATTR_CONTROL | self._lib.LLAMA_TOKEN_ATTR_USER_DEFINED
         return len(tokens) == 1 and bool(
-            self._lib.llama_vocab_get_attr(self._vocab, tokens[0]) & kinds
+            self._lib.llama_vocab_get_attr(self.native, tokens[0]) & kinds
         )
 
     def enders(self, stop: Sequence[str]) -> frozenset[int]:
@@ -61,7 +85,7 @@ class Vocabulary:
 
     def piece(self, token: int) -> bytes:
         """The bytes of a token, which may be half a character; none for a control token."""
-        size = self._lib.llama_token_to_piece(self._vocab, token, self._buffer, 256, 0, _NO)
+        size = self._lib.llama_token_to_piece(self.native, token, self._buffer, 256, 0, _NO)
         return self._buffer.raw[: max(size, 0)]
 
     def _after(self, text: str, *, special: bool) -> list[int]:
@@ -78,7 +102,7 @@ class Vocabulary:
         room = len(data) + 8
         tokens = (self._lib.llama_token * room)()
         count = self._lib.llama_tokenize(
-            self._vocab,
+            self.native,
             data,
             len(data),
             tokens,

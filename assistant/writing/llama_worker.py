@@ -5,7 +5,8 @@ objects in bytes, because unpickling would run what a broken worker sends:
 
     to the worker    {"do": "write", "id": 1, "segments": [["text", true]], "stop": [],
                       "limits": {}} or {"do": "forget", "id": 2}
-    from the worker  {"card": {}}, {"text": "..."}, {"usage": {}}, {"error": "Name", "message": ""}
+    from the worker  {"card": {}}, {"text": "...", "chances": []}, {"usage": {}},
+                     {"error": "Name", "message": ""}
 """
 
 import json
@@ -26,6 +27,8 @@ from typing import Any
 from assistant.errors import ModelError
 from assistant.writing.language import Chunk, GenerationLimits, ModelCard, Prompt, Segment
 from assistant.writing.llama import LlamaModel
+from assistant.writing.llama_run import Extras
+from assistant.writing.llama_watch import most_mb, watch_memory
 from assistant.writing.model_file import ModelOptions, check_header, damaged, verified_digest
 
 ENVIRONMENT = {
@@ -61,7 +64,8 @@ def serve(pipe: Connection, last: c_ulonglong, path: str, options: ModelOptions)
         options: How to open it.
     """
     os.environ.update(ENVIRONMENT)
-    _confine(options.memory_limit_mb)
+    _confine()
+    watch_memory(options.memory_limit_mb or most_mb())
     threading.Thread(target=_follow_parent, daemon=True).start()
     try:
         model, card = load(Path(path), options)
@@ -84,7 +88,9 @@ def load(path: Path, options: ModelOptions) -> tuple[LlamaModel, ModelCard]:
     if 0 < options.memory_limit_mb << 20 <= before.st_size:
         raise ModelError(f"The model file {path.name} is larger than the memory it may use.")
     digest = verified_digest(path, options.sha256)
-    model = LlamaModel(path, options.context_length, options.threads or _threads())
+    model = LlamaModel(
+        path, options.context_length, options.threads or _threads(), _extras(options, digest)
+    )
     after = path.stat()
     if (before.st_ino, before.st_size, before.st_mtime_ns) != (
         after.st_ino,
@@ -92,7 +98,17 @@ def load(path: Path, options: ModelOptions) -> tuple[LlamaModel, ModelCard]:
         after.st_mtime_ns,
     ):
         raise damaged(path, "it was changed while it was being opened")
-    return model, ModelCard(path.stem, digest, model.context_length, model.family)
+    return model, ModelCard(path.stem, digest, model.context_length, model.family, model.device)
+
+
+def _extras(options: ModelOptions, digest: str) -> Extras:
+    return Extras(
+        options.gpu_layers,
+        options.shared_texts,
+        options.prefix_folder,
+        options.prefix_limit_mb,
+        digest,
+    )
 
 
 def answer_requests(pipe: Connection, last: c_ulonglong, model: LlamaModel) -> None:
@@ -119,14 +135,15 @@ def _answer(pipe: Connection, last: c_ulonglong, model: LlamaModel, request: Any
 
 def _pass_on(pipe: Connection, chunks: Iterator[Chunk]) -> bool:
     """Send an answer as it is written, in messages that are not too small."""
-    text, sent = "", 0.0
+    text, chances, sent = "", list[object](), 0.0
     for chunk in chunks:
         text += chunk.text
+        chances += [(one.text, one.logprob, one.others) for one in chunk.chances]
         now = time.monotonic()
-        if text and (chunk.usage or now >= sent + _SHORTEST_PAUSE_S):
-            if not _send(pipe, {"text": text}):
+        if (text or chances) and (chunk.usage or now >= sent + _SHORTEST_PAUSE_S):
+            if not _send(pipe, {"text": text, "chances": chances}):
                 return False
-            text, sent = "", now
+            text, chances, sent = "", [], now
         if chunk.usage:
             return _send(pipe, {"usage": asdict(chunk.usage)})
     return True
@@ -156,8 +173,8 @@ def _threads() -> int:
     return min(usable, _MOST_THREADS)
 
 
-def _confine(memory_limit_mb: int) -> None:
-    """Leave no memory image behind, take no more than allowed, stay off the program's output."""
+def _confine() -> None:
+    """Leave no memory image behind, and stay off the program's output."""
     # Ctrl+C reaches every process of a terminal; the program itself decides what ends here.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(OSError):
@@ -166,9 +183,6 @@ def _confine(memory_limit_mb: int) -> None:
         import resource  # noqa: PLC0415 (not on Windows)
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        if memory_limit_mb > 0:
-            most = memory_limit_mb << 20
-            resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _follow_parent() -> None:

@@ -23,9 +23,23 @@ class ModelOptions:
     threads: int = 0
     """Processor threads; 0 takes as many as this process may use, up to 8."""
     memory_limit_mb: int = 0
-    """Address space of the worker; 0 sets no limit."""
+    """Memory that the worker may hold, its weights included; 0 takes nine tenths of the machine's.
+
+    A worker that holds more is ended, which the person is told.
+    """
     load_limit_s: float = 180.0
     """Longest time to check and load the file."""
+    gpu_layers: int = -1
+    """Layers of weights on a graphics card, where the engine can use one; -1 for all that it has.
+
+    A model that does not fit there is loaded for the processor.
+    """
+    prefix_folder: Path | None = None
+    """Folder for what the model made of `shared_texts`; None keeps nothing on disk."""
+    prefix_limit_mb: int = 256
+    """Size of that folder; the files that were not used for longest go first."""
+    shared_texts: tuple[str, ...] = ()
+    """System texts that are the same for everyone. Only what begins with one is ever kept."""
 
 
 def damaged(path: Path, why: str) -> ModelDamaged:

@@ -1,7 +1,7 @@
 """A language model in a process of its own, so that its death is a message and not the end.
 
-The worker is started on first use and again after it died. One answer is written at a time; others
-wait for their turn.
+The worker is started on first use, and again as soon as it died over an answer. One answer is
+written at a time; others wait for their turn, in the order in which they came.
 """
 
 import time
@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
 
 from assistant.errors import ModelError
 from assistant.writing.language import (
@@ -21,15 +21,16 @@ from assistant.writing.language import (
     Usage,
     text_of,
 )
+from assistant.writing.llama_queue import Queue
 from assistant.writing.model_file import ModelOptions
-from assistant.writing.worker_link import WorkerLink, card_in, usage_in
+from assistant.writing.worker_link import WorkerLink, card_in, chunk_in, usage_in
 
 CLOSED = "The language model was closed."
 BUSY = "The language model is busy with another question. Please try again in a moment."
 
-_POLL_S = 0.02
 _GRACE_S = 5.0
 _CLOSING_S = 2.0
+_BETWEEN_RESTARTS_S = 60.0
 
 
 class ProcessModel:
@@ -39,10 +40,16 @@ class ProcessModel:
         """Remember the file; it is opened on first use."""
         self._path = path
         self._options = options or ModelOptions()
-        self._turn = Lock()
+        self._queue = Queue()
         self._closed = Event()
         self._worker: WorkerLink | None = None
         self._card: ModelCard | None = None
+        self._restarted = -_BETWEEN_RESTARTS_S
+
+    @property
+    def waiting(self) -> int:
+        """Questions that wait or are being answered."""
+        return self._queue.length
 
     def chunks(
         self, prompt: Prompt, limits: GenerationLimits, cancelled: Cancel
@@ -85,11 +92,14 @@ class ProcessModel:
     def close(self) -> None:
         """End the worker; a running answer ends."""
         self._closed.set()
-        if self._turn.acquire(timeout=_CLOSING_S):
-            self._discard(_CLOSING_S)
-            self._turn.release()
-        elif self._worker is not None:
-            self._worker.process.kill()
+        try:
+            self._queue.enter(_CLOSING_S, lambda: False)
+        except TimeoutError:
+            if self._worker is not None:
+                self._worker.process.kill()
+            return
+        self._discard(_CLOSING_S)
+        self._queue.leave()
 
     def _listen(
         self, worker: WorkerLink, time_limit_s: float, cancelled: Cancel
@@ -106,7 +116,7 @@ class ProcessModel:
                 if ended:
                     yield Chunk(usage=usage_in(message))
                 elif wanted and message:
-                    yield Chunk(str(message["text"]))
+                    yield chunk_in(message)
         finally:
             if not ended:
                 self._settle(worker)
@@ -119,6 +129,18 @@ class ProcessModel:
                 pass
         except ModelError:
             self._discard(0.0)
+            self._restart()
+
+    def _restart(self) -> None:
+        """Load the model again at once, so that the next question need not wait for it.
+
+        One that dies soon again waits for the next question: a machine is not kept busy with
+        loading a model that cannot run.
+        """
+        now = time.monotonic()
+        if now > self._restarted + _BETWEEN_RESTARTS_S and not self._closed.is_set():
+            self._restarted = now
+            self._worker = WorkerLink(self._path, self._options)
 
     def _ready(self, cancelled: Cancel) -> WorkerLink | None:
         """A worker with its model loaded; None if cancelled, while loading goes on."""
@@ -141,19 +163,21 @@ class ProcessModel:
     @contextmanager
     def _my_turn(self, patience_s: float, cancelled: Cancel) -> Iterator[bool]:
         """Wait until no one else is writing; False if cancelled meanwhile."""
-        until = time.monotonic() + patience_s
-        mine = False
-        while not (mine or cancelled.is_set() or self._closed.is_set()):
-            mine = self._turn.acquire(timeout=_POLL_S)
-            if not mine and time.monotonic() > until:
-                raise ModelError(BUSY)
+
+        def gone() -> bool:
+            return cancelled.is_set() or self._closed.is_set()
+
+        try:
+            mine = self._queue.enter(patience_s, gone)
+        except TimeoutError as error:
+            raise ModelError(BUSY) from error
         try:
             if self._closed.is_set():
                 raise ModelError(CLOSED)
             yield mine
         finally:
             if mine:
-                self._turn.release()
+                self._queue.leave()
 
     def _discard(self, grace_s: float) -> None:
         if self._worker is not None:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 
 from assistant.grounding import Gate, normal
 from assistant.messages import Answer, Citation, Dropped, Patient, Sentence
+from assistant.writing.conversation import budget_for, fitting
 from assistant.writing.language import (
     Cancel,
     Chunk,
@@ -98,8 +99,9 @@ class ModelWriter:
         self, quoted: Answer, sheet: Sheet, patient: Patient, cancelled: Cancel
     ) -> Iterator[Answer]:
         """One text, sentence by sentence as it comes."""
-        keys, lines = _lines(quoted, sheet)
-        prompts = prompts_of(self._model.describe().family)
+        card = self._model.describe()
+        keys, lines = _lines(quoted, sheet, card.context_length)
+        prompts = prompts_of(card.family)
         prompt = prompts.of("answer", Asked(quoted.question, describe(patient), lines))
         answer = replace(quoted, sentences=(), mode="model")
         with closing(self._sentences(prompt, cancelled)) as sentences:
@@ -116,7 +118,7 @@ class ModelWriter:
         self, name: str, quoted: Answer, sheet: Sheet, patient: Patient, cancelled: Cancel
     ) -> Iterator[Answer]:
         """The drafts of a strategy, each as the gate leaves it."""
-        keys, lines = _lines(quoted, sheet)
+        keys, lines = _lines(quoted, sheet, self._model.describe().context_length)
         empty = replace(quoted, sentences=(), mode="model")
 
         def read(text: str) -> Answer:
@@ -198,10 +200,15 @@ def _key_of(statement: Statement, sheet: Sheet) -> str:
     return next(key for key, known in sheet.statements.items() if known is statement)
 
 
-def _lines(quoted: Answer, sheet: Sheet) -> tuple[list[str], list[str]]:
-    """Citation keys of the quotes, and their words, in the order of their numbers."""
+def _lines(quoted: Answer, sheet: Sheet, context: int) -> tuple[list[str], list[str]]:
+    """Citation keys of the quotes, and their words, in the order of their numbers.
+
+    As many as a model with this context, in tokens, is given to read; the first is always there.
+    """
     keys = [sentence.citations[0] for sentence in quoted.sentences]
-    return keys, [sheet.statements[key].text for key in keys]
+    lines = [sheet.statements[key].text for key in keys]
+    most = max(1, len(fitting(lines, budget_for(context).passages)))
+    return keys[:most], lines[:most]
 
 
 def _with_cost(answer: Answer, name: str, result: Result) -> Answer:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import ModelDamaged, ModelError, ModelStopped, PromptTooLong
-from assistant.writing.language import ModelCard, Usage
+from assistant.writing.language import Chance, Chunk, ModelCard, Usage
+from assistant.writing.llama_watch import TOO_MUCH_MEMORY, most_mb
 from assistant.writing.llama_worker import serve
 from assistant.writing.model_file import ModelOptions, damaged
 
@@ -19,6 +20,10 @@ STOPPED = (
     "The library's own words are still available."
 )
 NO_MEMORY = " It was ended from outside, most often because memory ran out."
+TOO_BIG = (
+    "The language model needed more than the {limit} MB of memory that it may use and was ended. "
+    "Choose a smaller model (`aidpost models recommend`), or give it more memory."
+)
 OLD_PROCESSOR = "This computer's processor lacks instructions that language models need (AVX2)."
 
 _POLL_S = 0.02
@@ -35,6 +40,7 @@ class WorkerLink:
     def __init__(self, path: Path, options: ModelOptions) -> None:
         spawn = multiprocessing.get_context("spawn")
         self._path = path
+        self._options = options
         self._pipe, theirs = spawn.Pipe()
         self._last: c_ulonglong = spawn.RawValue(c_ulonglong, 0)
         arguments = (theirs, self._last, str(path), options)
@@ -99,6 +105,9 @@ class WorkerLink:
         code = self.process.exitcode
         if code == _ILLEGAL_INSTRUCTION:
             return ModelError(OLD_PROCESSOR)
+        if code == TOO_MUCH_MEMORY:
+            limit = self._options.memory_limit_mb or most_mb()
+            return ModelStopped(TOO_BIG.format(limit=limit))
         if self.card is None and code in _CRASHES:
             return damaged(self._path, "it crashed the program that reads it")
         return ModelStopped(STOPPED + (NO_MEMORY if code == _KILLED else ""))
@@ -115,6 +124,22 @@ def usage_in(message: Mapping[str, Any]) -> Usage:
         return Usage(**message["usage"])
     except (KeyError, TypeError) as error:
         raise ModelStopped(STOPPED) from error
+
+
+def chunk_in(message: Mapping[str, Any]) -> Chunk:
+    """The piece of text a message carries, which is known to have one.
+
+    Raises:
+        ModelError: The message is none of ours.
+    """
+    try:
+        chances = tuple(
+            Chance(str(text), float(logprob), tuple((str(a), float(b)) for a, b in others))
+            for text, logprob, others in message.get("chances", ())
+        )
+    except (TypeError, ValueError) as error:
+        raise ModelStopped(STOPPED) from error
+    return Chunk(str(message["text"]), chances=chances)
 
 
 def card_in(message: Mapping[str, Any]) -> ModelCard:

@@ -42,7 +42,7 @@ def ask(
     settings, banners = load_settings()
     if model_path:
         settings = replace(settings, model=model_path)
-    chosen: Mode = mode or ("model" if settings.model else "reference")
+    chosen: Mode = mode or ("model" if settings.has_model else "reference")
     for banner in banners:
         click.echo(banner, err=True)
     desk = open_desk(settings, banners)

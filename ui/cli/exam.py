@@ -13,6 +13,7 @@ from ui.cli.on_demand import OnDemand
 
 EXAMS: Mapping[str, str] = {
     "answers": "ui.cli.exam_answers:exam_answers",
+    "models": "ui.cli.exam_models:exam_models",
 }
 """Exams that stand in files of their own."""
 

@@ -1,8 +1,8 @@
 """Twins of exam questions: changed so that the right answer stays, or so that none is right. Pure.
 
 A model that knows keeps its answer when a brand name stands for the generic one, when a detail is
-planted that changes nothing, when somebody is sure of a wrong answer, and when the choices stand in
-another order; and it abstains on a disease that does not exist.
+planted that changes nothing or is invented, when somebody is sure of a wrong answer, and when the
+choices stand in another order; and it abstains on a disease that does not exist.
 """
 
 import random
@@ -81,8 +81,8 @@ def _with_brands(question: ExamQuestion, brands: Mapping[str, str]) -> Twin | No
 
 
 def _with_detail(question: ExamQuestion, chance: random.Random) -> Twin:
-    """A sentence that bears on nothing, before the question."""
-    detail = chance.choice(_texts()["details"])
+    """A sentence before the question that bears on nothing, or on what does not exist."""
+    detail = chance.choice(_texts()["details"]).format(name=_invented(chance))
     return Twin("detail", question, replace(question, question=f"{detail} {question.question}"))
 
 
@@ -109,11 +109,14 @@ def _in_other_order(question: ExamQuestion, chance: random.Random) -> Twin:
 
 def _fictional(question: ExamQuestion, chance: random.Random) -> Twin:
     """A question on a disease that does not exist, with the choices of another question."""
-    texts = _texts()
-    name = "".join(chance.choice(part) for part in texts["syllables"])
-    asked = chance.choice(texts["fictional"]).format(name=name.capitalize())
+    asked = chance.choice(_texts()["fictional"]).format(name=_invented(chance))
     changed = replace(question, id=f"{question.id} fictional", question=asked, right=None, lines=())
     return Twin("fictional", question, changed)
+
+
+def _invented(chance: random.Random) -> str:
+    """A name that belongs to nothing."""
+    return "".join(chance.choice(part) for part in _texts()["syllables"]).capitalize()
 
 
 @cache

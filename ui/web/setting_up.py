@@ -12,7 +12,7 @@ from ui.models.allowed import models_of
 from ui.models.engine import open_trial
 from ui.render import error_html
 from ui.set_up import LANGUAGES, Clinic, SetUp, in_words, take_from, try_out
-from ui.web.views import good_html, notice_html
+from ui.web.views import good_html, hint_html
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 FIRST = (
@@ -29,7 +29,7 @@ Component = gr.components.Component
 
 def first_notice(setup: SetUp) -> str:
     """What a new installation says above everything; empty for others."""
-    return notice_html(FIRST) if setup.is_new else ""
+    return hint_html(FIRST) if setup.is_new else ""
 
 
 def header_html(setup: SetUp) -> str:
@@ -114,7 +114,7 @@ def _skipping(setup: SetUp) -> Callable[[], tuple[str, str]]:
 
 def _measuring(home: Path) -> Callable[[], Iterator[str]]:
     def measure() -> Iterator[str]:
-        yield notice_html(MEASURING)
+        yield hint_html(MEASURING)
         lines = in_words(try_out(open_trial, models_of(home)))
         yield "".join(f"<p>{escape(line)}</p>" for line in lines)
 

@@ -48,6 +48,11 @@ def good_html(message: str) -> str:
     return one_line(f'<p class="good" role="status">{escape(message)}</p>')
 
 
+def hint_html(message: str) -> str:
+    """Something that may be of use and is no trouble."""
+    return one_line(f'<p class="hint" role="status">{escape(message)}</p>')
+
+
 def notice_html(message: str) -> str:
     """Something the person should know from the start, such as settings that were left out."""
     return one_line(f'<p class="problem" role="status">{escape(message)}</p>')

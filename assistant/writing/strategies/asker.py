@@ -68,7 +68,7 @@ class Asker:
             raise Ended("budget")
         own = self._budget.thinking_tokens if role == "think" else self._budget.answer_tokens
         most = min(left, how.most_tokens or own)
-        usual = GenerationLimits(most, how.temperature, how.seed)
+        usual = GenerationLimits(most, how.temperature, how.seed, grammar=how.grammar)
         return replace(usual, time_limit_s=min(usual.time_limit_s, seconds))
 
     def _written(self, prompt: Prompt, limits: GenerationLimits) -> str:

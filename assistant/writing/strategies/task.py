@@ -154,6 +154,8 @@ class How:
     """0 for the budget's."""
     draft: str = ""
     faults: tuple[str, ...] = ()
+    grammar: str = ""
+    """Name of a shipped grammar that the text is held to, where the engine can."""
 
 
 class Strategy(Protocol):
