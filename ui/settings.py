@@ -45,6 +45,8 @@ class Settings:
     """Certificates that the server is checked against; empty for those of the system."""
     remote_public: bool = False
     """Whether the server may lie outside the clinic's own network."""
+    images: bool = False
+    """Whether pictures of the body may be analysed; regulators treat that as a device."""
     clinic: str = ""
     """Name of the clinic, for the page and what is printed."""
     emergency_number: str = ""

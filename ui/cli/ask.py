@@ -1,8 +1,9 @@
 """`aidpost ask`: the whole journey of a question."""
 
 import sys
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +11,11 @@ from assistant.messages import Answer, Mode, Question
 from assistant.patient import parse_patient
 from ui.cli.jsonl import dumps, requests, unknown_keys
 
+if TYPE_CHECKING:
+    from ui.settings import Settings
+    from ui.wiring import Desk
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 KEYS = {"id", "question", "patient", "mode", "careful"}
 
 
@@ -21,42 +27,57 @@ KEYS = {"id", "question", "patient", "mode", "careful"}
 @click.option("--mode", type=click.Choice(["reference", "model"]), default=None)
 @click.option("--model", "model_path", type=click.Path(), default="", help="A GGUF chat model.")
 @click.option("--careful", is_flag=True, help="Several drafts, of which the gate chooses.")
+@click.option("--image", type=_FILE, help="A picture, where image analysis is switched on.")
 @click.option("--json", "form", flag_value="json", help="One JSON object on stdout.")
 @click.option(
     "--jsonl", "form", flag_value="jsonl", help="One request a line on stdin, one result a line."
 )
-def ask(
-    text: tuple[str, ...],
-    patient: str,
-    mode: Mode | None,
-    model_path: str,
-    careful: bool,
-    form: str | None,
-) -> None:
+def ask(text: tuple[str, ...], patient: str, form: str | None, **options: Any) -> None:  # noqa: ANN401
     """Ask a clinical question and get an answer that is traced to its sources."""
     from ui.settings import load_settings  # noqa: PLC0415
     from ui.wiring import open_desk  # noqa: PLC0415
 
-    if not text and form != "jsonl":
+    if not (text or form == "jsonl"):
         raise click.UsageError("Type a question, or give --jsonl and requests on stdin.")
     settings, banners = load_settings()
-    if model_path:
-        settings = replace(settings, model=model_path)
-    chosen: Mode = mode or ("model" if settings.has_model else "reference")
+    if options["model_path"]:
+        settings = replace(settings, model=options["model_path"])
+    mode: Mode = options["mode"] or ("model" if settings.has_model else "reference")
+    usual = Question("", mode=mode, careful=options["careful"])
     for banner in banners:
         click.echo(banner, err=True)
     desk = open_desk(settings, banners)
     try:
         if form == "jsonl":
-            usual = Question("", mode=chosen, careful=careful)
             requests(iter(sys.stdin), lambda request: _serve(desk.assistant.answer, request, usual))
             return
         who, warnings = parse_patient(patient)
-        answer = desk.assistant.answer(Question(" ".join(text), who, chosen, careful))
+        question = replace(usual, text=" ".join(text), patient=who)
+        answer = _answered(desk, settings, question, Given(options["image"]))
         answer = replace(answer, warnings=(*warnings, *answer.warnings))
         click.echo(dumps(answer.to_json()) if form == "json" else as_text(answer))
     finally:
         desk.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What comes with a question besides words."""
+
+    image: Path | None = None
+
+
+def _answered(desk: "Desk", settings: "Settings", question: Question, given: Given) -> Answer:
+    """The answer, with what a picture shows."""
+    if given.image is None:
+        return desk.assistant.answer(question)
+    from assistant.vision.evidence import answered_with, asked_with  # noqa: PLC0415
+    from ui.vision_images import image_evidence  # noqa: PLC0415 - only with a picture
+
+    found, _, eyes = image_evidence(settings, given.image)
+    for note in eyes.notes:
+        click.echo(note, err=True)
+    return answered_with(desk.assistant.answer(asked_with(question, found)), found)
 
 
 def as_text(answer: Answer) -> str:

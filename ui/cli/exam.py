@@ -14,6 +14,8 @@ from ui.cli.on_demand import OnDemand
 EXAMS: Mapping[str, str] = {
     "answers": "ui.cli.exam_answers:exam_answers",
     "models": "ui.cli.exam_models:exam_models",
+    "reading": "ui.cli.exam_reading:exam_reading",
+    "vision": "ui.cli.exam_vision:exam_vision",
 }
 """Exams that stand in files of their own."""
 

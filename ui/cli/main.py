@@ -19,10 +19,12 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "ui.cli.doctor:doctor",
     "dose": "ui.cli.dose:dose",
     "exam": "ui.cli.exam:exam",
+    "image": "ui.cli.image:image",
     "interactions": "ui.cli.interactions:interactions",
     "kb": "ui.cli.library:kb",
     "models": "ui.cli.models:models",
     "quantize": "ui.cli.quantize:quantize",
+    "read": "ui.cli.read:read",
     "triage": "ui.cli.triage:triage",
 }
 """Command -> where it stands."""

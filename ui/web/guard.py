@@ -27,7 +27,7 @@ CSP_HEADER = b"content-security-policy"
 HEADERS = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
-    b"permissions-policy": b"geolocation=(), payment=(), usb=(), camera=(), microphone=()",
+    b"permissions-policy": b"geolocation=(), payment=(), usb=(), camera=(self), microphone=()",
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
     b"x-frame-options": b"DENY",

@@ -14,6 +14,7 @@ from kb.extract.registry import SUFFIXES
 from ui.render import USE, error_html
 from ui.set_up import SetUp
 from ui.web.asking import EMPTY, MOST_CHARACTERS, Asked, Turns
+from ui.web.reading_tab import reading_tab
 from ui.web.setting_up import first_notice, header_html, set_up_tab
 from ui.web.shelf import Listed, Shelf, Working
 from ui.web.tool_tabs import TABS
@@ -62,7 +63,9 @@ def build_page(desk: Desk) -> gr.Blocks:
         first = _html(first_notice(setup), "first-time")
         with gr.Tabs():
             with gr.Tab("Ask"):
-                _ask_tab(page, desk, setup, urgency)
+                patient = _ask_tab(page, desk, setup, urgency)
+            with gr.Tab("Read"):
+                reading_tab(tools, patient)
             for name, build in TABS:
                 with gr.Tab(name):
                     build(tools)
@@ -78,7 +81,10 @@ def _html(value: str = "", elem_id: str | None = None) -> gr.Markdown:
     return gr.Markdown(value, elem_id=elem_id, sanitize_html=True, latex_delimiters=[])
 
 
-def _ask_tab(page: gr.Blocks, desk: Desk, setup: SetUp, urgency: Component) -> None:
+def _ask_tab(
+    page: gr.Blocks, desk: Desk, setup: SetUp, urgency: Component
+) -> list[Component]:
+    """The tab Ask; gives the fields of the patient."""
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="asking"):
             question = _question()
@@ -109,6 +115,7 @@ def _ask_tab(page: gr.Blocks, desk: Desk, setup: SetUp, urgency: Component) -> N
         None, blank, cancels=[running], **PRIVATE,
     )  # fmt: skip
     page.unload(_with_key(turns.forget))
+    return patient
 
 
 def _question() -> gr.Textbox:

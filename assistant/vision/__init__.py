@@ -1,0 +1,1 @@
+"""Eyes: pictures of documents, labels and wounds, and medical images."""

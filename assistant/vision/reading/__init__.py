@@ -1,0 +1,1 @@
+"""From a picture of a paper to fields that a person confirms."""
