@@ -6,16 +6,16 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 STAMPS := .venv/stamps
 PORTABLE := -DGGML_NATIVE=OFF -DLLAMA_OPENSSL=OFF
 
-.PHONY: run test check llm format lock exam clean
+.PHONY: run test check llm speech dist format lock exam clean
 
 run: $(STAMPS)/app
 	@$(BIN)/python -c "import importlib.util as u; u.find_spec('llama_cpp') or print('Reference mode. To add a local language model: make llm')"
 	$(BIN)/aidpost
 
-test: $(STAMPS)/app $(STAMPS)/dev $(STAMPS)/llm $(STAMPS)/debian check
+test: $(STAMPS)/app $(STAMPS)/dev $(STAMPS)/llm $(STAMPS)/speech $(STAMPS)/debian check
 	$(BIN)/python -m pytest -q
 
-check: $(STAMPS)/app $(STAMPS)/dev
+check: $(STAMPS)/app $(STAMPS)/dev $(STAMPS)/speech
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -25,6 +25,8 @@ check: $(STAMPS)/app $(STAMPS)/dev
 
 llm: $(STAMPS)/llm
 
+speech: $(STAMPS)/speech
+
 format: $(STAMPS)/dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -32,11 +34,17 @@ format: $(STAMPS)/dev
 exam: $(STAMPS)/app
 	$(BIN)/aidpost exam speed
 
+# The program as one folder, a Debian package and an archive, in .build/dist.
+dist: $(STAMPS)/app
+	$(BIN)/python packaging/build_dist.py
+
 # Writes the lock files anew; they hold hashes and no addresses.
 lock: $(STAMPS)/dev
 	$(BIN)/python -m pip install --quiet pip-tools
 	cd packaging && for name in "requirements.txt ../pyproject.toml build-requirements.in" \
-	    "dev-requirements.txt dev-requirements.in" "llm-requirements.txt llm-requirements.in" \
+	    "dev-requirements.txt dev-requirements.in" "speech-requirements.txt speech-requirements.in" \
+	    "dist-requirements.txt dist-requirements.in" \
+	    "llm-requirements.txt llm-requirements.in" \
 	    "llm-build-requirements.txt llm-build-requirements.in"; do \
 	    set -- $$name; out=$$1; shift; \
 	    ../$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -65,6 +73,11 @@ $(STAMPS)/llm: packaging/llm-requirements.txt $(STAMPS)/app
 	CMAKE_BUILD_PARALLEL_LEVEL=2 CMAKE_ARGS="$(PORTABLE)" PATH="$(CURDIR)/$(BIN):$$PATH" \
 	    $(PIP) --no-binary llama-cpp-python --no-build-isolation \
 	    --config-settings 'wheel.exclude=lib/**;include/**;bin/**' -r packaging/llm-requirements.txt
+	touch $@
+
+# Speech recognition: Whisper through CTranslate2, wheels only.
+$(STAMPS)/speech: packaging/speech-requirements.txt $(STAMPS)/app
+	$(PIP) --only-binary :all: -r packaging/speech-requirements.txt
 	touch $@
 
 $(STAMPS)/debian: packaging/debian-packages.txt | $(STAMPS)

@@ -15,6 +15,7 @@ from ui.cli.on_demand import OnDemand
 
 COMMANDS: Mapping[str, str] = {
     "ask": "ui.cli.ask:ask",
+    "bundle": "ui.cli.bundle:bundle",
     "calc": "ui.cli.calc:calc",
     "doctor": "ui.cli.doctor:doctor",
     "dose": "ui.cli.dose:dose",
