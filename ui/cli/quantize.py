@@ -6,11 +6,46 @@ from pathlib import Path
 import click
 
 from ui.cli.jsonl import dumps
+from ui.cli.quantize_gguf import FILE, FOLDER, gguf, report
 
 
 @click.group()
 def quantize() -> None:
     """Make models small, measure what that costs, and record what they are."""
+
+
+quantize.add_command(gguf)
+quantize.add_command(report)
+
+
+@quantize.command()
+@click.option("--model", required=True, type=FILE, help="The full encoder, ONNX, one input.")
+@click.option("--images", required=True, type=FOLDER, help="Pictures as in use.")
+@click.option("--recipe", type=FILE, help="TOML; without it, the one that is shipped.")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def onnx(model: Path, images: Path, recipe: Path | None, out: Path, *, as_json: bool) -> None:
+    """Make 8-bit files of an image encoder, measure them, and pick the best one.
+
+    IMAGES holds pictures to calibrate with; some are held back to measure on. Needs the extra
+    `workshop`.
+    """
+    from quantize.errors import WorkshopError  # noqa: PLC0415
+    from quantize.onnx_encoder import make, markdown  # noqa: PLC0415
+    from quantize.onnx_recipe import read_recipe  # noqa: PLC0415
+
+    shipped = Path(str(files("quantize").joinpath("recipes/onnx.toml")))
+    try:
+        card = make(
+            read_recipe(recipe or shipped),
+            model,
+            images,
+            out,
+            lambda text: click.echo(text, err=True),
+        )
+    except WorkshopError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(dumps(card.table()) if as_json else markdown(card))
 
 
 @quantize.command()

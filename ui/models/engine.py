@@ -6,8 +6,13 @@ from pathlib import Path
 from assistant.errors import ModelError
 from assistant.writing.language import LanguageModel
 from ui.models.allowed import allowed_model
+from ui.models.machine import this_machine
 from ui.models.refused import RefusedModel
 
+OLD_PROCESSOR = (
+    "This computer's processor lacks instructions that language models need ({missing})."
+    " Answers come as the library's own lines."
+)
 PREFIXES = "prefixes"
 """Folder of what an engine made of the shipped system texts; never of anything else."""
 _TRIAL_CONTEXT = 1024
@@ -34,6 +39,8 @@ def open_checked(home: Path, setting: str, engine: EngineOptions) -> LanguageMod
     from assistant.writing.model_file import ModelOptions  # noqa: PLC0415
     from assistant.writing.model_process import ProcessModel  # noqa: PLC0415
 
+    if missing := this_machine().missing:
+        return RefusedModel(OLD_PROCESSOR.format(missing=", ".join(missing)))
     try:
         found = allowed_model(home, setting)
     except ModelError as error:
