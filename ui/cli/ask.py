@@ -28,6 +28,7 @@ KEYS = {"id", "question", "patient", "mode", "careful"}
 @click.option("--model", "model_path", type=click.Path(), default="", help="A GGUF chat model.")
 @click.option("--careful", is_flag=True, help="Several drafts, of which the gate chooses.")
 @click.option("--image", type=_FILE, help="A picture, where image analysis is switched on.")
+@click.option("--audio", type=_FILE, help="A recording of the question, where a speech model is.")
 @click.option("--json", "form", flag_value="json", help="One JSON object on stdout.")
 @click.option(
     "--jsonl", "form", flag_value="jsonl", help="One request a line on stdin, one result a line."
@@ -37,7 +38,7 @@ def ask(text: tuple[str, ...], patient: str, form: str | None, **options: Any) -
     from ui.settings import load_settings  # noqa: PLC0415
     from ui.wiring import open_desk  # noqa: PLC0415
 
-    if not (text or form == "jsonl"):
+    if not (text or options["audio"] or form == "jsonl"):
         raise click.UsageError("Type a question, or give --jsonl and requests on stdin.")
     settings, banners = load_settings()
     if options["model_path"]:
@@ -53,7 +54,7 @@ def ask(text: tuple[str, ...], patient: str, form: str | None, **options: Any) -
             return
         who, warnings = parse_patient(patient)
         question = replace(usual, text=" ".join(text), patient=who)
-        answer = _answered(desk, settings, question, Given(options["image"]))
+        answer = _answered(desk, settings, question, Given(options["image"], options["audio"]))
         answer = replace(answer, warnings=(*warnings, *answer.warnings))
         click.echo(dumps(answer.to_json()) if form == "json" else as_text(answer))
     finally:
@@ -65,10 +66,15 @@ class Given:
     """What comes with a question besides words."""
 
     image: Path | None = None
+    audio: Path | None = None
 
 
 def _answered(desk: "Desk", settings: "Settings", question: Question, given: Given) -> Answer:
-    """The answer, with what a picture shows."""
+    """The answer, with what a recording said and a picture shows."""
+    if given.audio is not None:
+        from ui.cli.speech import heard_in  # noqa: PLC0415 - only with a recording
+
+        question = replace(question, text=f"{question.text} {heard_in(given.audio)}".strip())
     if given.image is None:
         return desk.assistant.answer(question)
     from assistant.vision.evidence import answered_with, asked_with  # noqa: PLC0415

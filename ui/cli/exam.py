@@ -15,6 +15,7 @@ EXAMS: Mapping[str, str] = {
     "answers": "ui.cli.exam_answers:exam_answers",
     "models": "ui.cli.exam_models:exam_models",
     "reading": "ui.cli.exam_reading:exam_reading",
+    "speech": "ui.cli.exam_speech:exam_speech",
     "vision": "ui.cli.exam_vision:exam_vision",
 }
 """Exams that stand in files of their own."""

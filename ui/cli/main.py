@@ -11,6 +11,7 @@ import click
 
 from assistant.errors import AssistantError
 from kb.errors import LibraryError
+from speech.errors import SpeechError
 from ui.cli.on_demand import OnDemand
 
 COMMANDS: Mapping[str, str] = {
@@ -23,9 +24,13 @@ COMMANDS: Mapping[str, str] = {
     "image": "ui.cli.image:image",
     "interactions": "ui.cli.interactions:interactions",
     "kb": "ui.cli.library:kb",
+    "listen": "ui.cli.speech:listen",
     "models": "ui.cli.models:models",
+    "phrases": "ui.cli.voice:phrases",
     "quantize": "ui.cli.quantize:quantize",
     "read": "ui.cli.read:read",
+    "say": "ui.cli.voice:say",
+    "transcribe": "ui.cli.speech:transcribe",
     "triage": "ui.cli.triage:triage",
 }
 """Command -> where it stands."""
@@ -51,6 +56,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; errors of the product become one line on stderr and exit code 1."""
     try:
         cli.main(args=list(arguments) if arguments is not None else None, prog_name="aidpost")
-    except (AssistantError, LibraryError) as error:
+    except (AssistantError, LibraryError, SpeechError) as error:
         click.echo(f"aidpost: {error}", err=True)
         sys.exit(1)

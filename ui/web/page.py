@@ -81,9 +81,7 @@ def _html(value: str = "", elem_id: str | None = None) -> gr.Markdown:
     return gr.Markdown(value, elem_id=elem_id, sanitize_html=True, latex_delimiters=[])
 
 
-def _ask_tab(
-    page: gr.Blocks, desk: Desk, setup: SetUp, urgency: Component
-) -> list[Component]:
+def _ask_tab(page: gr.Blocks, desk: Desk, setup: SetUp, urgency: Component) -> list[Component]:
     """The tab Ask; gives the fields of the patient."""
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="asking"):

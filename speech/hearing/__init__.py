@@ -1,0 +1,1 @@
+"""From samples to a transcript: where speech is, what was said, and what was only invented."""

@@ -1,0 +1,1 @@
+"""Between two people without a common language: sentence, translation, and what is doubtful."""

@@ -1,0 +1,1 @@
+"""From a written sentence to sound, by a program that stands beside this one."""
