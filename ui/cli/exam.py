@@ -13,6 +13,8 @@ from ui.cli.on_demand import OnDemand
 
 EXAMS: Mapping[str, str] = {
     "answers": "ui.cli.exam_answers:exam_answers",
+    "desks": "ui.cli.exam_desks:exam_desks",
+    "kiosk": "ui.cli.kiosk:exam_kiosk",
     "models": "ui.cli.exam_models:exam_models",
     "reading": "ui.cli.exam_reading:exam_reading",
     "speech": "ui.cli.exam_speech:exam_speech",
