@@ -17,6 +17,7 @@ from ui.cli.jsonl import dumps
 from ui.network_watch import watch_network
 
 if TYPE_CHECKING:
+    from ui.settings import Settings
     from ui.wiring import Desk
 
 QUESTION = "How much ORS for plan B in a child of 10 kg?"
@@ -122,13 +123,50 @@ def _abstains(desk: "Desk") -> Finding:
 
 
 def _extras() -> list[Finding]:
-    llm = find_spec("llama_cpp") is not None
-    says = "installed" if llm else "not installed; add it with: make llm"
-    return [
-        Finding("language models (llama.cpp)", llm, says, needed=False),
-        Finding("speech", False, "not part of this version", needed=False),
-        Finding("images", False, "not part of this version", needed=False),
-    ]
+    """What adds an ability, and how to get it."""
+    from ui.settings import load_settings  # noqa: PLC0415
+
+    settings, _ = load_settings()
+    return [_language_model(settings), _listening(settings), _voice(settings), _images(settings)]
+
+
+def _language_model(settings: "Settings") -> Finding:
+    name = "language models (llama.cpp)"
+    if find_spec("llama_cpp") is None:
+        return Finding(name, False, "not installed; add it with: make llm", needed=False)
+    used = settings.model or settings.remote
+    says = f"in use: {used}" if used else "installed; see: aidpost models recommend"
+    return Finding(name, bool(used), says, needed=False)
+
+
+def _listening(settings: "Settings") -> Finding:
+    from ui.models.allowed import models_of  # noqa: PLC0415
+
+    name = "listening (Whisper)"
+    if find_spec("faster_whisper") is None:
+        return Finding(name, False, "not installed; add it with: make speech", needed=False)
+    try:
+        found = [one.name for one in models_of(settings.home).lock().models if one.kind == "speech"]
+    except AssistantError as error:
+        return Finding(name, False, str(error), needed=False)
+    says = f"models: {', '.join(found)}" if found else "no model; get one: aidpost models pull"
+    return Finding(name, bool(found), says, needed=False)
+
+
+def _voice(settings: "Settings") -> Finding:
+    from speech.errors import SpeechError  # noqa: PLC0415
+    from ui.speech_wiring import open_voices  # noqa: PLC0415
+
+    try:
+        open_voices(settings.home)
+    except SpeechError as error:
+        return Finding("voice", False, str(error), needed=False)
+    return Finding("voice", True, "a program of this machine speaks", needed=False)
+
+
+def _images(settings: "Settings") -> Finding:
+    says = "switched on" if settings.images else "off; papers are read in any case"
+    return Finding("pictures of the body", settings.images, says, needed=False)
 
 
 def _network(seen: list[str]) -> Finding:
