@@ -38,7 +38,7 @@ def to_text(answer: Answer) -> str:
         lines.append(f"\n{label}" if label else "")
         lines += [f"- {s.text} {''.join(f'[{numbers[k]}]' for k in s.citations)}" for s in group]
     if answer.missing:
-        lines.append("\nWould change this answer: " + ", ".join(answer.missing))
+        lines.append("\nWould change this answer: " + ", ".join(missing_words(answer)))
     lines += [f"Note: {warning}" for warning in answer.warnings]
     lines += [""] if numbers else []
     lines += [f"[{number}] {reference(answer.citations[key])}" for key, number in numbers.items()]
@@ -95,3 +95,8 @@ def reference(citation: Citation) -> str:
     page = f"page {citation.page}" if citation.page else ""
     where = (citation.source, citation.edition, citation.section, page, address(citation.url))
     return "; ".join(part for part in (*where, citation.status) if part)
+
+
+def missing_words(answer: Answer) -> tuple[str, ...]:
+    """The facts that are missing, as words; programs get them as keys such as `weight_kg`."""
+    return tuple(fact.replace("_", " ") for fact in answer.missing)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from assistant.messages import Answer, Citation, Flag, Sentence, Urgency
-from ui.render_text import LEVEL_WORDS, reference
+from ui.render_text import LEVEL_WORDS, missing_words, reference
 
 Screen = Literal["home", "answer", "read_back", "choose", "no_model", "order"]
 
@@ -157,4 +157,4 @@ def _nearest(answer: Answer) -> tuple[Page, ...]:
 
 
 def _missing(answer: Answer) -> tuple[Page, ...]:
-    return tuple(Page(text, "", "", "missing") for text in answer.missing)
+    return tuple(Page(text, "", "", "missing") for text in missing_words(answer))
