@@ -1,4 +1,7 @@
-"""Makes the Debian package of a built program: `python packaging/build_deb.py`.
+"""Makes the Debian packages of a built program: `python packaging/build_deb.py`.
+
+Two of them: `aidpost`, and `aidpost-speech` with what only listening needs, so that a clinic
+without a speech model carries less.
 
 /usr/lib/aidpost/                the program
 /usr/bin/aidpost                 a link to it
@@ -53,6 +56,23 @@ Description: offline medical assistant for clinics without internet
  any regulator.
 """
 
+_SPEECH_CONTROL = """\
+Package: aidpost-speech
+Version: {version}
+Architecture: {architecture}
+Maintainer: The Aidpost project <aidpost@localhost>
+Installed-Size: {kilobytes}
+Depends: aidpost (= {version})
+Section: science
+Priority: optional
+Description: offline medical assistant: listening
+ What runs a Whisper model and opens recordings. A model has to be added, from a
+ stick or by `aidpost models pull`; spoken answers need none of this.
+"""
+INSIDE = "usr/lib/aidpost/_internal"
+SPEECH = ("ctranslate2", "ctranslate2.libs", "av", "av.libs")
+"""Folders of the program that only listening needs."""
+
 
 def build(folder: Path, out: Path, number: str = "", packing: str = "-z6") -> Path:
     """Make the package.
@@ -72,9 +92,30 @@ def build(folder: Path, out: Path, number: str = "", packing: str = "-z6") -> Pa
     _kiosk(root)
     _papers(folder, root)
     _control(root, number)
+    return _packed(root, out / f"aidpost_{number}_{_architecture()}.deb", packing)
+
+
+def build_speech(folder: Path, out: Path, number: str = "", packing: str = "-z6") -> Path:
+    """Make the package of what only listening needs; see `build`."""
+    say("Debian package for listening")
+    root = BUILD / "deb-speech"
+    shutil.rmtree(root, ignore_errors=True)
+    number = number or version()
+    for name in SPEECH:
+        target = root / INSIDE / name
+        shutil.copytree(folder / "_internal" / name, target, symlinks=True, copy_function=os.link)
+    _put(folder / "THIRD-PARTY-NOTICES.txt", root / "usr/share/doc/aidpost-speech/copyright")
+    control = root / "DEBIAN"
+    control.mkdir()
+    values = {"version": number, "architecture": _architecture(), "kilobytes": _kilobytes(root)}
+    (control / "control").write_text(_SPEECH_CONTROL.format(**values), encoding="utf-8")
+    _digests(root)
+    return _packed(root, out / f"aidpost-speech_{number}_{_architecture()}.deb", packing)
+
+
+def _packed(root: Path, package: Path, packing: str) -> Path:
     for path in (root, *root.rglob("*")):
         os.utime(path, (epoch(), epoch()), follow_symlinks=False)
-    package = out / f"aidpost_{number}_{_architecture()}.deb"
     flags = ["--root-owner-group", "-Zxz", packing, "--threads-max=2"]
     run(["dpkg-deb", *flags, "--build", root, package])
     shutil.rmtree(root)
@@ -93,6 +134,8 @@ def _program(folder: Path, root: Path) -> None:
     target.parent.mkdir(parents=True)
     # Hard links: the same disk, no second copy of 600 MB.
     shutil.copytree(folder, target, symlinks=True, copy_function=os.link)
+    for name in SPEECH:
+        shutil.rmtree(root / INSIDE / name, ignore_errors=True)
     (root / "usr/bin").mkdir()
     (root / "usr/bin/aidpost").symlink_to("../lib/aidpost/aidpost")
 
@@ -125,14 +168,24 @@ def _papers(folder: Path, root: Path) -> None:
 def _control(root: Path, number: str) -> None:
     control = root / "DEBIAN"
     control.mkdir()
-    kilobytes = int(megabytes(files_below(root)) * 1e6) // 1024
-    text = _CONTROL.format(version=number, architecture=_architecture(), kilobytes=kilobytes)
+    values = {"version": number, "architecture": _architecture(), "kilobytes": _kilobytes(root)}
+    text = _CONTROL.format(**values)
     (control / "control").write_text(text, encoding="utf-8")
     for name in _SCRIPTS:
         script = (PACKAGING / "deb" / name).read_text(encoding="utf-8")
         path = control / name
         path.write_text(script.replace("@VERSION@", number), encoding="utf-8")
         path.chmod(0o755)
+    _digests(root)
+
+
+def _kilobytes(root: Path) -> int:
+    """Room that the package takes, as dpkg counts it."""
+    return int(megabytes(files_below(root)) * 1e6) // 1024
+
+
+def _digests(root: Path) -> None:
+    control = root / "DEBIAN"
     rows = [
         f"{_md5(path)}  {path.relative_to(root).as_posix()}"
         for path in files_below(root)
@@ -154,5 +207,5 @@ def _put(source: Path, target: Path, mode: int = 0o644) -> None:
 
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
-    made = build(FOLDER, OUT)
-    say(f"{made}: {megabytes([made]):.0f} MB, SHA-256 {sha256(made)}")
+    for made in (build(FOLDER, OUT), build_speech(FOLDER, OUT)):
+        say(f"{made}: {megabytes([made]):.0f} MB, SHA-256 {sha256(made)}")

@@ -53,7 +53,7 @@ def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     made = [_archive()]
     if sys.platform == "linux" and shutil.which("dpkg-deb"):
-        made.append(build_deb.build(FOLDER, OUT))
+        made += [build_deb.build(FOLDER, OUT), build_deb.build_speech(FOLDER, OUT)]
     _digests()
     say(f"{FOLDER}: {megabytes(files_below(FOLDER)):.0f} MB")
     for path in made:

@@ -1,5 +1,6 @@
 """What is put onto a Linux machine: units, policy, scripts; read by the tools that will read them."""
 
+import importlib
 import json
 import os
 import shutil
@@ -222,3 +223,30 @@ def test_documents_of_the_installation_say_what_was_not_tried():
         assert "untested.md" in pages[name]
     number = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert f"aidpost_{number}_amd64.deb" in pages["deb.md"]
+
+
+def test_what_only_listening_needs_is_a_package_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(PACKAGING)
+    build_deb = importlib.import_module("build_deb")
+    folder = tmp_path / "aidpost"
+    files = ("aidpost", "THIRD-PARTY-NOTICES.txt", "sbom.cdx.json", "_internal/app.so")
+    for name in (*files, *(f"_internal/{part}/code.so" for part in build_deb.SPEECH)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    made = [
+        build(folder, tmp_path, "9.9", "-z0") for build in (build_deb.build, build_deb.build_speech)
+    ]
+    listed = [
+        subprocess.run(["dpkg-deb", "-c", one], capture_output=True, text=True, check=True).stdout
+        for one in made
+    ]
+    for part in build_deb.SPEECH:
+        assert f"/_internal/{part}/" not in listed[0]
+        assert f"/_internal/{part}/code.so" in listed[1]
+    assert "/_internal/app.so" in listed[0]
+    assert "/_internal/app.so" not in listed[1]
+    depends = subprocess.run(
+        ["dpkg-deb", "-f", made[1], "Depends"], capture_output=True, text=True, check=True
+    )
+    assert depends.stdout.strip() == "aidpost (= 9.9)"
+    assert sorted(one.name.split("_")[0] for one in made) == ["aidpost", "aidpost-speech"]
