@@ -21,7 +21,8 @@ from assistant.writing.language import Cancel, GenerationLimits
 from assistant.writing.templates import clean_content
 
 Said = Literal["yes", "no", "unsure"]
-LIMITS = GenerationLimits(max_tokens=8, time_limit_s=120.0)
+LIMITS = GenerationLimits(max_tokens=8, time_limit_s=300.0)
+"""A large encoder may take minutes for one picture; the second question finds it already read."""
 _LETTERS = re.compile(r"[a-z]+")
 
 

@@ -35,6 +35,9 @@ from assistant.writing.templates import choose
 
 NOT_INSTALLED = "The part that runs language models is not installed; `make llm` adds it."
 NOT_LOADED = "The part that runs language models does not start; `make llm` installs it again."
+NO_PICTURES = (
+    "The part that shows pictures to language models does not start; `make llm` installs it again."
+)
 
 _ABORTED = 2
 _BYTES_PER_TOKEN = 32  # no text needs fewer tokens; keeps megabytes out of the tokenizer
@@ -53,6 +56,21 @@ def library() -> ModuleType:
     except (OSError, RuntimeError) as error:
         raise ModelError(NOT_LOADED) from error
     lib.llama_log_set(_silence(), None)
+    return lib
+
+
+def picture_library() -> ModuleType:
+    """Import the part of llama.cpp that reads pictures, silenced.
+
+    Raises:
+        ModelError: It is not installed or cannot be loaded.
+    """
+    library()
+    try:
+        from llama_cpp import mtmd_cpp as lib  # noqa: PLC0415
+    except (ImportError, OSError, RuntimeError) as error:
+        raise ModelError(NO_PICTURES) from error
+    lib.mtmd_helper_log_set(_silence(), None)
     return lib
 
 

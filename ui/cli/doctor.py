@@ -127,7 +127,8 @@ def _extras() -> list[Finding]:
     from ui.settings import load_settings  # noqa: PLC0415
 
     settings, _ = load_settings()
-    return [_language_model(settings), _listening(settings), _voice(settings), _images(settings)]
+    checks = (_language_model, _listening, _voice, _images, _seeing)
+    return [check(settings) for check in checks]
 
 
 def _language_model(settings: "Settings") -> Finding:
@@ -167,6 +168,14 @@ def _voice(settings: "Settings") -> Finding:
 def _images(settings: "Settings") -> Finding:
     says = "switched on" if settings.images else "off; papers are read in any case"
     return Finding("pictures of the body", settings.images, says, needed=False)
+
+
+def _seeing(settings: "Settings") -> Finding:
+    from ui.vision_vlm import has_sight  # noqa: PLC0415
+
+    there = has_sight(settings)
+    says = "a listed model with its projector" if there else "none; pictures go without"
+    return Finding("a model that sees", there, says, needed=False)
 
 
 def _network(seen: list[str]) -> Finding:

@@ -11,6 +11,8 @@ from ui.cli.jsonl import dumps
 
 if TYPE_CHECKING:
     from assistant.vision.evidence import Evidence
+    from ui.settings import Settings
+    from ui.vision_images import Eyes
     from ui.vision_images_files import OpenedFile
 
 _FILE = click.Path(exists=True, path_type=Path)
@@ -55,11 +57,17 @@ def off() -> None:
 @click.argument("path", type=_FILE)
 @click.option("--window", type=(float, float), help="DICOM: centre and width of the values shown.")
 @click.option("--save", "out", type=click.Path(path_type=Path), help="Write what is seen as PNG.")
+@click.option("--model", "with_model", is_flag=True, help="Also ask the model that sees.")
 @_JSON
-def show(path: Path, window: tuple[float, float] | None, out: Path | None, as_json: bool) -> None:
+def show(
+    path: Path,
+    window: tuple[float, float] | None,
+    out: Path | None,
+    with_model: bool,
+    as_json: bool,
+) -> None:
     """Look at a picture, a DICOM file, or a folder of DICOM files."""
-    from assistant.vision.evidence import evidence  # noqa: PLC0415
-    from ui.vision_images import look, open_eyes  # noqa: PLC0415
+    from ui.vision_images import open_eyes  # noqa: PLC0415
     from ui.vision_images_files import PictureFiles, dicom_files, small_png  # noqa: PLC0415
 
     settings = _settings()
@@ -68,7 +76,7 @@ def show(path: Path, window: tuple[float, float] | None, out: Path | None, as_js
     with PictureFiles() as files:
         for one in dicom_files(path) if path.is_dir() else [path]:
             opened = files.open(one, window)
-            found = evidence(look(settings, eyes, opened.pixels))
+            found = _seen(settings, eyes, opened, with_model=with_model)
             told.append(_told(one, opened, found))
             if out is not None:
                 out.write_bytes(small_png(opened.pixels))
@@ -79,6 +87,25 @@ def show(path: Path, window: tuple[float, float] | None, out: Path | None, as_js
     if as_json:
         single = told[0] if not path.is_dir() else {"files": told}
         click.echo(dumps({**single, "warnings": list(eyes.notes)}))
+
+
+def _seen(
+    settings: "Settings", eyes: "Eyes", opened: "OpenedFile", *, with_model: bool
+) -> "Evidence":
+    """What is said of an opened picture, where wanted also by the model that sees."""
+    from assistant.vision.evidence import evidence  # noqa: PLC0415
+    from ui.vision_images import look  # noqa: PLC0415
+
+    looked = look(settings, eyes, opened.pixels)
+    found, note = evidence(looked), ""
+    if with_model:
+        from ui.vision_vlm import files_of, heard_too  # noqa: PLC0415 - loads a language model
+
+        files_of(settings)
+        found, note = heard_too(settings, found, looked, opened.pixels)
+    if note:
+        click.echo(note, err=True)
+    return found
 
 
 @image.command()
