@@ -6,13 +6,13 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 STAMPS := .venv/stamps
 PORTABLE := -DGGML_NATIVE=OFF -DLLAMA_OPENSSL=OFF
 
-.PHONY: run test check llm speech dist format lock exam clean
+.PHONY: run test check llm speech district dist format lock exam clean
 
 run: $(STAMPS)/app
 	@$(BIN)/python -c "import importlib.util as u; u.find_spec('llama_cpp') or print('Reference mode. To add a local language model: make llm')"
 	$(BIN)/aidpost
 
-test: $(STAMPS)/app $(STAMPS)/dev $(STAMPS)/llm $(STAMPS)/speech $(STAMPS)/debian check
+test: $(STAMPS)/app $(STAMPS)/dev $(STAMPS)/llm $(STAMPS)/speech $(STAMPS)/district $(STAMPS)/debian check
 	$(BIN)/python -m pytest -q
 
 check: $(STAMPS)/app $(STAMPS)/dev $(STAMPS)/speech
@@ -26,6 +26,8 @@ check: $(STAMPS)/app $(STAMPS)/dev $(STAMPS)/speech
 llm: $(STAMPS)/llm
 
 speech: $(STAMPS)/speech
+
+district: $(STAMPS)/district
 
 format: $(STAMPS)/dev
 	$(BIN)/ruff format .
@@ -43,7 +45,7 @@ lock: $(STAMPS)/dev
 	$(BIN)/python -m pip install --quiet pip-tools
 	cd packaging && for name in "requirements.txt ../pyproject.toml build-requirements.in" \
 	    "dev-requirements.txt dev-requirements.in" "speech-requirements.txt speech-requirements.in" \
-	    "dist-requirements.txt dist-requirements.in" \
+	    "dist-requirements.txt dist-requirements.in" "district-requirements.txt district-requirements.in" \
 	    "llm-requirements.txt llm-requirements.in" \
 	    "llm-build-requirements.txt llm-build-requirements.in"; do \
 	    set -- $$name; out=$$1; shift; \
@@ -78,6 +80,11 @@ $(STAMPS)/llm: packaging/llm-requirements.txt $(STAMPS)/app
 # Speech recognition: Whisper through CTranslate2, wheels only.
 $(STAMPS)/speech: packaging/speech-requirements.txt $(STAMPS)/app
 	$(PIP) --only-binary :all: -r packaging/speech-requirements.txt
+	touch $@
+
+# The library on PostgreSQL, and reading by several processes or machines.
+$(STAMPS)/district: packaging/district-requirements.txt $(STAMPS)/app
+	$(PIP) --only-binary :all: -r packaging/district-requirements.txt
 	touch $@
 
 $(STAMPS)/debian: packaging/debian-packages.txt | $(STAMPS)

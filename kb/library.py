@@ -7,11 +7,12 @@ parser runs (in the app: a child process).
 import hashlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path, PurePath
+from pathlib import Path
 
-from kb.embed import Embedder
+from kb.embed import Bytes8, Embedder, Floats
 from kb.errors import LibraryDamaged, LibraryError, UnknownDocument
 from kb.incoming import Added, bytes_of, check_size, identity, shown_name
+from kb.many_reading import Extract, Ready, local_document, names, passage_text
 from kb.messages import (
     OWN_PACK,
     Document,
@@ -27,15 +28,13 @@ from kb.ranking import Ranking
 from kb.ready_vectors import NONE_READY, ReadyVectors, encode
 from kb.retrieve import Retriever
 from kb.rows import PASSAGE_COLUMNS, Row, as_document, as_passage, checked, damaged, to_rows
-from kb.store import Store
+from kb.store_interface import LibraryStore
 
-Extract = Callable[[bytes, str], Extraction]
 Card = tuple[Document, Extraction, bytes]
 """A built-in document: what it is, its text, and the bytes it came from."""
 
 BATCH = 16
 """Documents of which the vectors are computed and written together."""
-LOCAL_STATUS = "added on this machine, not reviewed"
 
 
 class Library:
@@ -43,7 +42,7 @@ class Library:
 
     def __init__(
         self,
-        store: Store,
+        store: LibraryStore,
         extract: Extract,
         embedder: Embedder | None = None,
         ready: Callable[[], ReadyVectors] = lambda: NONE_READY,
@@ -131,21 +130,37 @@ class Library:
         if self._has(known):
             return self.document(known), False
         extraction = extract(data, file_name)
-        document = Document(
-            id=known,
-            pack=OWN_PACK,
-            title=extraction.title or file_name,
-            digest=hashlib.sha256(data).hexdigest(),
-            media_type=extraction.media_type,
-            status=LOCAL_STATUS,
-            aliases=(PurePath(file_name).stem,),
-            pages=extraction.pages,
-            file_name=file_name,
-            added=datetime.now(UTC).isoformat(timespec="seconds"),
-            notes=extraction.notes,
-        )
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        document = local_document(file_name, data, extraction, now)
         self._store.put_document(*to_rows(document, extraction, data))
         return document, True
+
+    def known(self, data: bytes, name: str) -> Document | None:
+        """The document of a file that is there already; None where it is not."""
+        called = identity(OWN_PACK, shown_name(name), data)
+        return self.document(called) if self._has(called) else None
+
+    def take(self, ready: Ready, original: bytes) -> None:
+        """Write down a document that was read elsewhere, and the bytes of its file."""
+        document = ready.document.id
+        self._store.put_document({**ready.row, "original": original}, ready.passages)
+        encoded = ready.encoded
+        if encoded is not None and self._embedder and encoded.encoder == self._embedder.name:
+            rows = self._store.query(
+                "SELECT rowid AS number FROM passages WHERE document = ? ORDER BY rowid",
+                [document],
+            )
+            self._put_vectors([int(row["number"]) for row in rows], *encoded.passages)
+            codes, scales = encoded.names
+            self._store.put_name_vectors(encoded.encoder, [(document, scales, codes)])
+            self._retriever.forget()
+        else:
+            self._changed([document])
+
+    def complete(self, document: Document) -> None:
+        """Give a document the vectors that it lacks since the work broke off."""
+        if self._lacks_vectors(document.id):
+            self._changed([document.id])
 
     def remove(self, document: str) -> None:
         """Take a document out of the library; built-in cards stay."""
@@ -298,19 +313,21 @@ class Library:
     def _embed(self, embedder: Embedder, documents: Sequence[str]) -> None:
         """Store the vectors of all passages and names of documents."""
         passages = list(self._texts(documents))
-        names = list(self._names(documents))
-        texts = [text for _, text in (*passages, *names)]
+        called = list(self._names(documents))
+        texts = [text for _, text in (*passages, *called)]
         codes, scales = encode(embedder, self._ready(), texts)
         first = len(passages)
-        self._store.put_vectors(
-            embedder.name,
-            (
-                (number, float(scale), code.tobytes())
-                for (number, _), code, scale in zip(passages, codes, scales, strict=False)
-            ),
-        )
-        owners = [document for document, _ in names]
+        self._put_vectors([number for number, _ in passages], codes, scales)
+        owners = [document for document, _ in called]
         self._store.put_name_vectors(embedder.name, by_owner(owners, codes[first:], scales[first:]))
+
+    def _put_vectors(self, numbers: Sequence[int], codes: Bytes8, scales: Floats) -> None:
+        if self._embedder is not None:
+            rows = zip(numbers, scales, codes, strict=False)
+            self._store.put_vectors(
+                self._embedder.name,
+                ((number, float(scale), code.tobytes()) for number, scale, code in rows),
+            )
 
     def texts(self) -> list[str]:
         """What the encoder reads of every passage and document, in the order of the library."""
@@ -320,9 +337,8 @@ class Library:
     def _names(self, documents: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Title, other names, and how people bring it up, of each document."""
         for document in map(self.document, documents):
-            for name in dict.fromkeys((document.title, *document.aliases, *document.asked)):
-                if name:
-                    yield document.id, name
+            for name in names(document):
+                yield document.id, name
 
     def _texts(self, documents: Sequence[str]) -> Iterator[tuple[int, str]]:
         for document in documents:
@@ -332,7 +348,7 @@ class Library:
                 [document],
             )
             for row in rows:
-                yield int(row["number"]), f"{row['title']}. {row['heading']}. {row['text']}"
+                yield int(row["number"]), passage_text(row)
 
 
 def _one(rows: list[Row], identity: str) -> Row:

@@ -16,7 +16,7 @@ from kb.rank import rank
 from kb.ranking import Candidate, Ranking
 from kb.relevance import as_share, by_words, joined, smoothed
 from kb.rows import PASSAGE_COLUMNS, Row, as_passage
-from kb.store import Store
+from kb.store_interface import LibraryStore
 from kb.text import Stemmer, words
 from kb.vector_index import Source, VectorIndex
 from kb.vectors import Meaning
@@ -49,7 +49,9 @@ NOTHING_HEARD = _Heard(None, stacked(()).likeness(np.zeros(0, dtype=np.float32))
 class Retriever:
     """Searches one library; safe to share between threads."""
 
-    def __init__(self, store: Store, lists: WordLists, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self, store: LibraryStore, lists: WordLists, embedder: Embedder | None = None
+    ) -> None:
         """Take the store, the word lists and, where one is installed, an encoder."""
         self._store = store
         self._lists = lists
@@ -198,7 +200,8 @@ class Retriever:
         likeness = dict(zip(documents, names.of(documents).tolist(), strict=True))
         marks = ",".join("?" * len(documents))
         rows = self._store.query(
-            f"SELECT rowid, document FROM passages WHERE document IN ({marks}) LIMIT ?",  # noqa: S608
+            f"SELECT rowid, document FROM passages WHERE document IN ({marks})"  # noqa: S608
+            " ORDER BY document, rowid LIMIT ?",
             [*documents, OF_NAMED_SEEN],
         )
         if len(rows) > OF_NAMED:
@@ -218,7 +221,8 @@ class Retriever:
         marks = ",".join("?" * len(numbers))
         rows = self._store.query(
             f"SELECT p.rowid AS number, p.aliases, {PASSAGE_COLUMNS} FROM passages p"  # noqa: S608
-            f" JOIN documents d ON d.id = p.document WHERE p.rowid IN ({marks})",
+            f" JOIN documents d ON d.id = p.document WHERE p.rowid IN ({marks})"
+            " ORDER BY p.rowid",
             list(numbers),
         )
         return {int(row["number"]): row for row in rows}

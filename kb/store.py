@@ -19,6 +19,7 @@ from kb.embed import Bytes8, Floats
 from kb.errors import LibraryDamaged, LibraryError, LibraryReadOnly, LibraryTooNew
 from kb.migrations import MIGRATIONS
 from kb.rows import Row
+from kb.store_rows import delete_document_rows, delete_pack_rows, names_of
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -49,6 +50,9 @@ def load_key(path: Path) -> bytes:
 
 class Store:
     """One open library file; safe to share between threads."""
+
+    shared = False
+    """The vectors beside the file are all there are."""
 
     def __init__(self, path: Path | None, key: bytes) -> None:
         """Open or create the file; `path` None keeps it in memory.
@@ -112,14 +116,14 @@ class Store:
     def put_document(self, document: Row, passages: Iterable[Row]) -> None:
         """Store a document and its passages, in the place of an earlier one of the same id."""
         with self.writing() as db:
-            _delete(db, str(document["id"]))
+            delete_document_rows(db, str(document["id"]))
             db.table("documents").insert(document)
             db.table("passages").insert_all(passages)
 
     def put_pack(self, pack: str, digest: str, contents: Iterable[tuple[Row, list[Row]]]) -> None:
         """Replace a whole pack by new contents and remember its digest."""
         with self.writing() as db:
-            _delete_pack(db, pack)
+            delete_pack_rows(db, pack)
             kept = list(contents)
             db.table("documents").insert_all(document for document, _ in kept)
             db.table("passages").insert_all(row for _, passages in kept for row in passages)
@@ -130,13 +134,13 @@ class Store:
     def delete_pack(self, pack: str) -> None:
         """Remove a pack with all its documents."""
         with self.writing() as db:
-            _delete_pack(db, pack)
+            delete_pack_rows(db, pack)
             db.execute("DELETE FROM packs WHERE id = ?", [pack])
 
     def delete_document(self, document: str) -> None:
         """Remove a document, its passages and their vectors."""
         with self.writing() as db:
-            _delete(db, document)
+            delete_document_rows(db, document)
 
     def pack_digest(self, pack: str) -> str | None:
         """Digest of the pack as it was indexed, or None."""
@@ -191,7 +195,7 @@ class Store:
             " ORDER BY document",
             [encoder],
         )
-        return [(str(row["document"]), *_names_of(row)) for row in rows]
+        return [(str(row["document"]), *names_of(row)) for row in rows]
 
     def check_pages(self) -> list[str]:
         """What SQLCipher and SQLite find wrong with the file; empty when all is well."""
@@ -203,38 +207,9 @@ class Store:
         return [str(value) for row in rows for value in row.values() if value != "ok"]
 
 
-def _names_of(row: Row) -> tuple[Floats, Bytes8]:
-    scales = np.frombuffer(row["scales"], dtype=np.float32)
-    return scales, np.frombuffer(row["vectors"], dtype=np.int8).reshape(len(scales), -1)
-
-
 def document_time(db: "Database") -> str:
     """The database's clock, UTC, to the second."""
     return str(db.execute("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')").fetchone()[0])
-
-
-def _delete(db: "Database", document: str) -> None:
-    db.execute(
-        "DELETE FROM vectors WHERE passage IN (SELECT rowid FROM passages WHERE document = ?)",
-        [document],
-    )
-    db.execute("DELETE FROM name_vectors WHERE document = ?", [document])
-    db.execute("DELETE FROM passages WHERE document = ?", [document])
-    db.execute("DELETE FROM documents WHERE id = ?", [document])
-
-
-def _delete_pack(db: "Database", pack: str) -> None:
-    db.execute(
-        "DELETE FROM vectors WHERE passage IN (SELECT p.rowid FROM passages p"
-        " JOIN documents d ON d.id = p.document WHERE d.pack = ?)",
-        [pack],
-    )
-    for table in ("name_vectors", "passages"):
-        db.execute(
-            f"DELETE FROM {table} WHERE document IN (SELECT id FROM documents WHERE pack = ?)",  # noqa: S608 - constants
-            [pack],
-        )
-    db.execute("DELETE FROM documents WHERE pack = ?", [pack])
 
 
 def _check_version() -> None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from kb import vector_rows
 from kb.errors import LibraryError
 from kb.signs import Places
-from kb.store import Store
+from kb.store_interface import LibraryStore
 from kb.vector_file import (
     Change,
     Header,
@@ -42,7 +42,7 @@ NO_NUMBERS: Numbers = np.zeros(0, dtype=np.int64)
 class Source:
     """Where vectors come from."""
 
-    store: Store
+    store: LibraryStore
     encoder: str
     own_pack: str
     """The pack whose vectors must not lie in the open."""

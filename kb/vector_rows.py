@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.store import Store
+from kb.store_interface import LibraryStore
 from kb.vector_file import Change, Part
 
 PAGE = 50_000
@@ -18,66 +18,73 @@ _OF_PACK = "SELECT p.rowid FROM documents d JOIN passages p ON p.document = d.id
 _CHANGED = "SELECT passage FROM vector_changes WHERE number > ?"
 
 
-def last_change(store: Store) -> Change:
+def last_change(store: LibraryStore) -> Change:
     """The newest change of any vector."""
     rows = store.query("SELECT number, mark FROM vector_changes ORDER BY number DESC LIMIT 1")
     return Change(int(rows[0]["number"]), str(rows[0]["mark"]))
 
 
-def changed(store: Store, since: Change) -> NDArray[np.int64] | None:
+def changed(store: LibraryStore, since: Change) -> NDArray[np.int64] | None:
     """Numbers of the passages whose vectors changed; None where the log does not know `since`."""
     known = "SELECT 1 FROM vector_changes WHERE number = ? AND mark = ?"
     if not store.query(known, [since.number, since.mark]):
         return None
-    rows = store.query(f"SELECT DISTINCT passage FROM ({_CHANGED}) ORDER BY 1", [since.number])  # noqa: S608
+    logged = f"SELECT DISTINCT passage FROM ({_CHANGED}) AS changes ORDER BY 1"  # noqa: S608
+    rows = store.query(logged, [since.number])
     return np.array([row["passage"] for row in rows], dtype=np.int64)
 
 
-def trim(store: Store, until: Change) -> None:
-    """Forget the changes before one."""
+def trim(store: LibraryStore, until: Change) -> None:
+    """Forget the changes before one, unless other machines may still have to follow them."""
+    if store.shared:
+        return
     with store.writing() as db:
         db.execute("DELETE FROM vector_changes WHERE number < ?", [until.number])
 
 
-def count(store: Store, encoder: str) -> int:
+def count(store: LibraryStore, encoder: str) -> int:
     """Number of vectors of an encoder."""
     rows = store.query("SELECT count(*) AS n FROM vectors WHERE encoder = ?", [encoder])
     return int(rows[0]["n"])
 
 
-def count_of(store: Store, pack: str) -> int:
+def count_of(store: LibraryStore, pack: str) -> int:
     """Number of passages of a pack."""
-    return int(store.query(f"SELECT count(*) AS n FROM ({_OF_PACK})", [pack])[0]["n"])  # noqa: S608
+    return int(store.query(f"SELECT count(*) AS n FROM ({_OF_PACK}) AS held", [pack])[0]["n"])  # noqa: S608
 
 
-def dimensions(store: Store, encoder: str) -> int:
+def dimensions(store: LibraryStore, encoder: str) -> int:
     """Dimensions of the vectors of an encoder; 0 where there are none."""
     sql = "SELECT length(vector) AS n FROM vectors WHERE encoder = ? LIMIT 1"
     rows = store.query(sql, [encoder])
     return int(rows[0]["n"]) if rows else 0
 
 
-def all_vectors(store: Store, encoder: str) -> Iterator[Part]:
+def all_vectors(store: LibraryStore, encoder: str) -> Iterator[Part]:
     """All vectors of an encoder."""
     return _parts(store, encoder, "TRUE", [])
 
 
-def outside(store: Store, encoder: str, pack: str) -> Iterator[Part]:
+def outside(store: LibraryStore, encoder: str, pack: str) -> Iterator[Part]:
     """All vectors of an encoder but those of one pack; never one of that pack, whoever writes."""
     return _parts(store, encoder, f"passage NOT IN ({_OF_PACK})", [pack])
 
 
-def of_pack_or_changed(store: Store, encoder: str, pack: str, since: Change) -> Iterator[Part]:
+def of_pack_or_changed(
+    store: LibraryStore, encoder: str, pack: str, since: Change
+) -> Iterator[Part]:
     """Vectors of one pack, and those that changed."""
     return _parts(store, encoder, f"passage IN ({_OF_PACK} UNION {_CHANGED})", [pack, since.number])
 
 
-def changed_vectors(store: Store, encoder: str, since: Change) -> Iterator[Part]:
+def changed_vectors(store: LibraryStore, encoder: str, since: Change) -> Iterator[Part]:
     """Vectors that changed and are still there."""
     return _parts(store, encoder, f"passage IN ({_CHANGED})", [since.number])
 
 
-def _parts(store: Store, encoder: str, which: str, parameters: list[object]) -> Iterator[Part]:
+def _parts(
+    store: LibraryStore, encoder: str, which: str, parameters: list[object]
+) -> Iterator[Part]:
     last = -1
     while True:
         rows = store.query(

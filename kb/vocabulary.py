@@ -6,7 +6,7 @@ few dozen of them.
 
 from collections.abc import Sequence
 
-from kb.store import Store
+from kb.store_interface import LibraryStore
 
 LAST = "\U0010ffff"
 """Follows every letter."""
@@ -18,7 +18,7 @@ class StoreVocabulary:
     Not safe to share between threads.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: LibraryStore) -> None:
         """Take the library."""
         self._store = store
         self._known: dict[str, tuple[int, bool]] = {}
@@ -37,7 +37,7 @@ class StoreVocabulary:
         """Stems that begin with a letter."""
         found = self._spelled.get(first)
         if found is None:
-            sql = "SELECT DISTINCT term FROM words WHERE term >= ? AND term < ?"
+            sql = "SELECT DISTINCT term FROM words WHERE term >= ? AND term < ? ORDER BY term"
             rows = self._store.query(sql, [first, first + LAST])
             found = self._spelled[first] = [str(row["term"]) for row in rows]
         return found
@@ -46,9 +46,11 @@ class StoreVocabulary:
         found = self._known.get(stem)
         if found is None:
             sql = (
-                "SELECT max(doc) AS passages, max(col IN ('title', 'aliases')) AS names"
-                " FROM words WHERE term = ?"
+                "SELECT max(doc) AS passages, max(CASE WHEN col IN ('title', 'aliases') THEN 1 END)"
+                " AS names FROM words WHERE term = ?"
             )
             row = self._store.query(sql, [stem])[0]
-            found = self._known[stem] = (int(row["passages"] or 0), bool(row["names"]))
+            found = (int(row["passages"] or 0), bool(row["names"]))
+            if found[0]:  # a word that the library lacks may be a person's name
+                self._known[stem] = found
         return found

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from kb.cards import parse_card
@@ -10,6 +11,10 @@ from kb.messages import Block, Extraction
 from kb.store import Store
 
 KEY = bytes(range(32))
+
+# How long an example takes is no matter of these tests; a busy machine must not fail them.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 FRONT = """+++
 id = "{id}"

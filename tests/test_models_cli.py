@@ -291,7 +291,7 @@ def test_no_other_command_opens_the_door_to_the_network(home, tmp_path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_one_module_alone_can_fetch() -> None:
+def test_two_modules_alone_can_reach_a_network() -> None:
     found = set()
     for folder in ("assistant", "kb", "speech", "quantize", "ui"):
         for path in (ROOT / folder).rglob("*.py"):
@@ -300,4 +300,5 @@ def test_one_module_alone_can_fetch() -> None:
                 names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
                 if {module, *names} & {"urllib.request", "requests", "httpx", "huggingface_hub"}:
                     found.add(path.relative_to(ROOT).as_posix())
-    assert found == {"ui/models/transport.py"}
+    # The second asks a model server on the clinic's network, where a person set one.
+    assert found == {"ui/models/transport.py", "assistant/writing/remote_http.py"}

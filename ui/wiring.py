@@ -31,7 +31,7 @@ from kb.messages import Extraction
 from kb.model_files import ModelUnusable, open_folder
 from kb.ready_vectors import load_ready
 from kb.starter_pack import index_starter
-from kb.store import Store, load_key
+from ui.district import open_store
 from ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -76,8 +76,9 @@ def open_desk(settings: Settings, banners: tuple[str, ...] = ()) -> Desk:
 
 def open_library(settings: Settings) -> Library:
     """The library with its starter cards."""
-    store = Store(settings.library_path, load_key(settings.key_path))
-    library = Library(store, _extract, open_encoder() if settings.meaning else None, load_ready)
+    library = Library(
+        open_store(settings), _extract, open_encoder() if settings.meaning else None, load_ready
+    )
     index_starter(library)
     return library
 

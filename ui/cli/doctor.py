@@ -85,9 +85,11 @@ def _guarded(check: "Callable[[Desk], Finding]", desk: "Desk") -> Finding:
 
 
 def _library(desk: "Desk") -> Finding:
+    from ui.district import told  # noqa: PLC0415
+
     problems = desk.library.verify()
     count = len(desk.library.documents())
-    says = f"{count} documents, {len(problems)} problems, in {desk.settings.library_path}"
+    says = f"{count} documents, {len(problems)} problems, in {told(desk.settings)}"
     return Finding("library", not problems and count > 0, says)
 
 

@@ -45,13 +45,21 @@ kb.add_command(pack)
 @kb.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True)
-def add(paths: tuple[Path, ...], as_json: bool) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that read at the same time; more than one needs Dask.",
+)
+@click.option("--scheduler", default="", help="A Dask scheduler whose machines read instead.")
+def add(paths: tuple[Path, ...], as_json: bool, workers: int, scheduler: str) -> None:
     """Add files or folders: PDF, Word, Excel, EPUB, HTML, XML, text, pictures.
 
     Ctrl-C stops it; what is done stays, and the same command goes on from there.
     """
     files = [file for path in paths for file in _files(path)]
-    found, stopped = _add(files)
+    found, stopped = _add(files, workers, scheduler)
     refused = [{"file": one.path.name, "reason": one.reason} for one in found if not one.document]
     documents = {one.document.id: (one.document, one.new) for one in found if one.document}
     if as_json:
@@ -69,17 +77,21 @@ def add(paths: tuple[Path, ...], as_json: bool) -> None:
         sys.exit(1)
 
 
-def _add(files: list[Path]) -> tuple[list[Added], bool]:
+def _add(files: list[Path], workers: int, scheduler: str) -> tuple[list[Added], bool]:
     """Add files with a bar on the terminal; whether it was stopped before the end."""
-    from ui.workers import Reader  # noqa: PLC0415 - only needed when a file is added
+    from ui.cli.district import adding as adding_with  # noqa: PLC0415 - only when files are added
 
     found: list[Added] = []
     bar = click.progressbar(
         length=len(files), label="Adding", file=sys.stderr, item_show_func=lambda shown: shown
     )
     teller = _Teller(bar.update)
-    with _library() as library, bar, Reader(teller.page) as reader:
-        adding = library.add_many(map(teller.file, files), reader)
+    told = map(teller.file, files)
+    with (
+        _library() as library,
+        bar,
+        adding_with(library, told, teller.page, workers, scheduler) as adding,
+    ):
         try:
             for one in adding:
                 found.append(one)
