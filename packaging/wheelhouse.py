@@ -37,6 +37,9 @@ _GLIBC = tuple(f"manylinux_2_{minor}_{{0}}" for minor in range(36, 16, -1))
 _OLD_NAMES = ("manylinux2014_{0}", "any")
 _LOCK = "requirements.txt"
 _ROW = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", re.IGNORECASE)
+TRIES = 3
+LEAST_MICRO = 2
+"""Debian 12 has Python 3.11.2: every wheel must suit it."""
 LLAMA_LOCK = "llm-requirements.txt"
 
 
@@ -72,10 +75,12 @@ def fetch(into: Path, machine: str) -> list[str]:
     """
     tags = [tag.format(machine) for tag in (*_GLIBC, *_OLD_NAMES)]
     places = [word for tag in tags for word in ("--platform", tag)]
-    minor = f"{sys.version_info.major}.{sys.version_info.minor}"
+    minor = f"{sys.version_info.major}.{sys.version_info.minor}.{LEAST_MICRO}"
     what = ["--python-version", minor, "--implementation", "cp", "--only-binary", ":all:"]
-    lock = (PACKAGING / _LOCK).read_text(encoding="utf-8")
-    rows = split_lock(lock)
+    rows = split_lock(
+        "".join((PACKAGING / lock).read_text("utf-8") for lock in (_LOCK, LLAMA_LOCK))
+    )
+    rows.pop("llama-cpp-python")  # made here; what it needs comes along
     missing = []
     for name, row in rows.items():
         one = into / "one.txt"
@@ -104,8 +109,11 @@ def split_lock(text: str) -> dict[str, str]:
 
 
 def _ran(command: Sequence[str]) -> bool:
-    """Whether a step that may fail did not."""
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+    """Whether a step that may fail did not; a registry that stumbles is asked again."""
+    return any(
+        subprocess.run(command, check=False, capture_output=True).returncode == 0
+        for _ in range(TRIES)
+    )
 
 
 def _own_wheel(into: Path) -> Path:

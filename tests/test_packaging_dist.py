@@ -198,3 +198,18 @@ def test_the_page_of_a_smoke_test_is_a_pdf_that_is_read(script):
     smoke = script("smoke")
     found = extract(smoke._documents()["rules.pdf"], "rules.pdf")
     assert "zorvane cupboard key" in found.text
+
+
+def test_every_installed_package_suits_the_python_of_debian_12():
+    """Debian 12 has Python 3.11.2; a lock made with a later one can hold what does not suit it."""
+    from importlib.metadata import distributions
+
+    from packaging.specifiers import SpecifierSet
+
+    unfit = {
+        one.metadata["Name"]: wanted
+        for one in distributions()
+        if (wanted := one.metadata["Requires-Python"])
+        and not SpecifierSet(wanted).contains("3.11.2")
+    }
+    assert unfit == {}
