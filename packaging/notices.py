@@ -113,7 +113,7 @@ def checked_notices(where: Path, version: str) -> tuple[str, list[Package]]:
 def _licences(one: Distribution, name: str, rules: Rules) -> tuple[str, ...]:
     if name in rules.stated:
         return _split(rules.stated[name], rules)
-    expression = str(one.metadata["License-Expression"] or "")
+    expression = str(one.metadata.get("License-Expression") or "")
     if expression:
         return _split(expression, rules)
     classified = [
@@ -123,7 +123,7 @@ def _licences(one: Distribution, name: str, rules: Rules) -> tuple[str, ...]:
     ]
     if classified:
         return tuple(dict.fromkeys(rules.words.get(row, row) for row in classified))
-    plain = str(one.metadata["License"] or "").strip()
+    plain = str(one.metadata.get("License") or "").strip()
     return _split(plain, rules) if 0 < len(plain) < _SHORT and "\n" not in plain else ()
 
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -93,7 +93,9 @@ class Started:
         named |= {name.replace("_", "-"): value for name, value in headers.items()}
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         try:
-            connection.request("GET" if body is None else "POST", path, data, named)
+            # What is too large is answered before all of it was sent.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request("GET" if body is None else "POST", path, data, named)
             response = connection.getresponse()
             return response.status, response.read(), dict(response.getheaders())
         finally:

@@ -96,7 +96,7 @@ def test_a_sentence_is_shown_with_its_source_and_a_lie_is_not(page, way):
     page.locator("#question textarea").fill(QUESTION)
     page.keyboard.press("Enter")
     written = page.locator("#answer li.written")
-    expect(written).to_have_count(1)
+    expect(written).to_have_count(1, timeout=60_000)
     expect(written).to_contain_text(TRUE)
     expect(page.locator("#answer")).to_contain_text(LIE)  # among what was dropped, with its reason
     expect(page.locator("#answer li", has_text=LIE).locator("a")).to_have_count(0)
