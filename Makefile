@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 STAMPS := .venv/stamps
 PORTABLE := -DGGML_NATIVE=OFF -DLLAMA_OPENSSL=OFF
 
-.PHONY: run test check llm speech district dist format lock exam clean
+.PHONY: run test check fuzz llm speech district dist format lock exam clean
 
 run: $(STAMPS)/app
 	@$(BIN)/python -c "import importlib.util as u; u.find_spec('llama_cpp') or print('Reference mode. To add a local language model: make llm')"
@@ -14,6 +14,10 @@ run: $(STAMPS)/app
 
 test: $(STAMPS)/app $(STAMPS)/dev $(STAMPS)/llm $(STAMPS)/speech $(STAMPS)/district $(STAMPS)/debian check
 	$(BIN)/python -m pytest -q
+
+# Looks for new examples that break a property; `make test` tries the same ones each time.
+fuzz: $(STAMPS)/app $(STAMPS)/dev $(STAMPS)/llm $(STAMPS)/speech
+	$(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=fuzz
 
 check: $(STAMPS)/app $(STAMPS)/dev $(STAMPS)/speech
 	$(BIN)/ruff format --check .

@@ -16,7 +16,7 @@ OTHERS = {
     "LICENSE": "Apache-2.0",
     "NOTICE": "what this is built on",
     "README.md": "this page",
-    "Makefile": "make run, make test, make check, make llm, make exam",
+    "Makefile": "make run, make test, make check, make fuzz, make llm, make exam",
     "pyproject.toml": "package, dependencies, and the rules of every checker",
     "kb/starter/README.md": "how a card is written",
     "kb/starter/words.toml": "abbreviations, lay words, brands and spellings of queries",

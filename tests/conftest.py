@@ -12,9 +12,12 @@ from kb.store import Store
 
 KEY = bytes(range(32))
 
-# How long an example takes is no matter of these tests; a busy machine must not fail them.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
+# How long an example takes is no matter of these tests; a busy machine must not fail them. A run
+# tries the same examples each time, so that it tells of the change and not of the draw; `make
+# fuzz` looks for new ones.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=3000)
+hypothesis.settings.load_profile("steady")
 
 FRONT = """+++
 id = "{id}"

@@ -95,6 +95,50 @@ def test_any_text_is_written_down_without_an_error(text):
     open_normaliser("sw").normalise(text)
 
 
+LONG = (
+    "1" + "0" * 28,
+    "1234567890123456789",
+    "one " + "million " * 8,
+    "1" * 30 + " times a day",
+    "1" * 30 + " over " + "1" * 29,
+    "seen on 1.2.2020",
+    "0,0.0",
+)
+
+
+@pytest.mark.parametrize("said", LONG)
+def test_a_number_too_long_to_be_an_amount_stays_as_it_was_said(said):
+    assert NORMALISER.normalise(said).text == said
+
+
+def test_many_digits_said_one_by_one_lose_none():
+    said = "one two three four five six seven eight nine one two three four five six seven"
+    for end in ("", " times a day", " milligrams"):
+        text = NORMALISER.normalise(said + end).text
+        assert text.replace(",", "").startswith("1234567891234567")
+
+
+def test_a_number_has_one_point():
+    assert NORMALISER.normalise("point nine point nine").text == "0.9 0.9"
+
+
+NUMBERS_AND_AROUND = st.lists(
+    st.one_of(
+        st.from_regex(r"[0-9][0-9.,]{0,40}", fullmatch=True),
+        st.sampled_from(
+            ("one", "ten", "fifty", "hundred", "thousand", "million", "point", "and", "a", "half")
+            + ("½", "over", "/", "to", "or", "-", "times", "a day", "milligrams", "in", "oh", ",")
+        ),
+    ),
+    max_size=25,
+)
+
+
+@given(NUMBERS_AND_AROUND)
+def test_any_row_of_numbers_is_written_down_without_an_error(words):
+    NORMALISER.normalise(" ".join(words))
+
+
 @given(st.integers(0, 999_999))
 def test_numbers_said_in_full_are_read_back_exactly(number):
     from speech.voice.number_words import number_words

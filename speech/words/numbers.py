@@ -11,6 +11,8 @@ from speech.words.lexicon import Lexicon
 from speech.words.tokens import Reader
 
 _THOUSANDS = 1000
+_LONGEST = 15
+"""Digits. Nothing that is given or measured has more, and sums of it stay exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class Number:
     spelled: bool = False
     """It was said digit by digit."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing stands behind the point; for a number of any length."""
+        return self.value == self.value.to_integral_value()
+
 
 class NumberReader:
     """Reads numbers of one language."""
@@ -38,14 +45,22 @@ class NumberReader:
         self._lexicon = lexicon
 
     def read(self, said: Reader, at: int) -> Number | None:
-        """The number that begins at a token, or None."""
+        """The number that begins at a token, or None.
+
+        Digits said one by one may be many, as in a number of a card; any other number of more
+        than 15 digits is left as it was said.
+        """
         readers = {"number": self._digits, "word": self._words}
         reader = readers.get(said.kind(at))
         found = reader(said, at) if reader else None
-        return self._with_fraction(said, self._scaled(said, found)) if found else None
+        number = self._with_fraction(said, self._scaled(said, found)) if found else None
+        return number if number is None or number.spelled or _is_exact(number.value) else None
 
     def _digits(self, said: Reader, at: int) -> Number | None:
+        """Digits as they are written; none where the marks between them make no number: a date."""
         text = said.word(at)
+        if text.count(".") > 1:
+            return None
         if "," in text:
             return _with_comma(text, at + 1)
         number = Number(Decimal(text if text[0] != "." else f"0{text}"), at + 1)
@@ -82,7 +97,7 @@ class NumberReader:
             return None
         if said.word(place) in self._lexicon.points:
             return self._decimals(said, Number(Decimal(int(digits)), place))
-        written = digits if digits[0] == "0" else ""
+        written = digits if digits[0] == "0" or len(digits) > _LONGEST else ""
         return Number(Decimal(int(digits)), place, written, spelled=True)
 
     def _begins_more(self, said: Reader, at: int) -> bool:
@@ -138,7 +153,7 @@ class NumberReader:
     def _decimals(self, said: Reader, number: Number) -> Number:
         """The number with what is said after `point`."""
         at = number.end
-        if said.word(at) not in self._lexicon.points:
+        if said.word(at) not in self._lexicon.points or not number.is_whole:
             return number
         digits, place = "", at + 1
         while said.word(place) in self._lexicon.digits:
@@ -190,11 +205,18 @@ class NumberReader:
         return replace(number, value=number.value + parts * part, end=at + 3, written="", pair=None)
 
 
-def _with_comma(text: str, end: int) -> Number:
-    """`1,000` is a thousand; `1,5` may be one and a half."""
+def _is_exact(value: Decimal) -> bool:
+    """Whether every sum of it stayed within what is kept without rounding."""
+    return len(value.as_tuple().digits) <= _LONGEST and value.adjusted() < _LONGEST
+
+
+def _with_comma(text: str, end: int) -> Number | None:
+    """`1,000` is a thousand; `1,5` may be one and a half; `0,0.5` is no number."""
     head, *groups = text.split(".", maxsplit=1)[0].split(",")
     if all(len(group) == 3 for group in groups) and len(head) <= 3 and head != "0":
         return Number(Decimal(text.replace(",", "")), end)
+    if "." in text:
+        return None
     plain = text.replace(",", ".", 1).replace(",", "")
     return Number(Decimal(plain), end, text, comma=True)
 
@@ -206,7 +228,7 @@ def written(value: Decimal, *, keep_zeros: bool = False) -> str:
         value: the number.
         keep_zeros: leave zeros behind the point, as results of a laboratory have them.
     """
-    plain = value if keep_zeros else value.normalize()
-    text = f"{plain:f}"
-    whole = text.split(".", maxsplit=1)[0]
-    return f"{plain:,f}" if len(whole) > 4 else text
+    whole, _, behind = f"{value:f}".partition(".")
+    behind = behind if keep_zeros else behind.rstrip("0")
+    head = f"{int(whole):,}" if len(whole) > 4 else whole
+    return f"{head}.{behind}" if behind else head

@@ -92,10 +92,10 @@ class QuantityReader:
         return number
 
     def _pressure(self, said: Reader, at: int, number: Number) -> Piece | None:
-        if said.word(number.end) not in {"over", "/"} or number.value % 1:
+        if said.word(number.end) not in {"over", "/"} or not number.is_whole:
             return None
         low = self._numbers.read(said, number.end + 1)
-        if low is None or low.value % 1 or low.value >= number.value:
+        if low is None or not low.is_whole or low.value >= number.value:
             return None
         if int(number.value) not in _SYSTOLIC or int(low.value) not in _DIASTOLIC:
             return None
@@ -112,7 +112,7 @@ class QuantityReader:
         if number.value != 1 or said.word(number.end) not in {"in", "to", ":"}:
             return None
         whole = self._numbers.read(said, number.end + 1)
-        if whole is None or whole.value < _RATIO_FROM or whole.value % 1:
+        if whole is None or whole.value < _RATIO_FROM or not whole.is_whole:
             return None
         text = f"1 in {written(whole.value)}"
         if self._units.read(said, whole.end) is not None:
@@ -122,7 +122,7 @@ class QuantityReader:
 
     def _several(self, said: Reader, at: int, number: Number) -> Piece | None:
         """`two five hundred milligram tablets` is 2 x 500 mg tablets."""
-        if number.value % 1 or number.value < 1 or number.spelled:
+        if not number.is_whole or number.value < 1 or number.spelled:
             return None
         comma = said.word(number.end) == ","
         each = self._numbers.read(said, number.end + comma)

@@ -70,11 +70,11 @@ class TimesReader:
     def _amount(self, said: Reader, at: int) -> tuple[str, int] | None:
         """A number or a range of whole numbers, and the token behind it."""
         first = self._numbers.read(said, at)
-        if first is None or first.value % 1 or not first.value or first.comma:
+        if first is None or not first.is_whole or not first.value or first.comma:
             return None
         if said.word(first.end) in _RANGES:
             second = self._numbers.read(said, first.end + 1)
-            if second is not None and second.value > first.value and not second.value % 1:
+            if second is not None and second.value > first.value and second.is_whole:
                 link = "or" if said.word(first.end) == "or" else "to"
                 return f"{written(first.value)} {link} {written(second.value)}", second.end
         return written(first.value), first.end
