@@ -122,13 +122,14 @@ def test_a_number_has_one_point():
     assert NORMALISER.normalise("point nine point nine").text == "0.9 0.9"
 
 
+ODD_WORDS = (
+    *("one", "ten", "fifty", "hundred", "thousand", "million", "point", "and", "a", "half", "½"),
+    *("over", "/", "to", "or", "-", "times", "a day", "milligrams", "in", "oh", ","),
+)
 NUMBERS_AND_AROUND = st.lists(
     st.one_of(
         st.from_regex(r"[0-9][0-9.,]{0,40}", fullmatch=True),
-        st.sampled_from(
-            ("one", "ten", "fifty", "hundred", "thousand", "million", "point", "and", "a", "half")
-            + ("½", "over", "/", "to", "or", "-", "times", "a day", "milligrams", "in", "oh", ",")
-        ),
+        st.sampled_from(ODD_WORDS),
     ),
     max_size=25,
 )
