@@ -8,6 +8,7 @@ from assistant.clinical.dosing.growth import load_growth
 from assistant.clinical.dosing.people import Fit, fit
 from assistant.clinical.dosing.person import person_of
 from assistant.messages import Patient
+from kb.medicines import Range
 from tests.makers_formulary import ADULT, CHILD, row_of
 
 GROWTH = load_growth()
@@ -126,14 +127,33 @@ def test_age_groups_stand_for_their_ages() -> None:
     assert fitting(group("neonate"), age_group="young_infant") == Fit("unknown", ("age",))
 
 
+def at(days: int) -> Range:
+    return Range(Decimal(days), Decimal(days))
+
+
 def test_weights_that_cannot_be_true() -> None:
-    assert GROWTH.possible(Decimal(730), Decimal(12))
-    assert not GROWTH.possible(Decimal(730), Decimal("26.4"))
-    assert not GROWTH.possible(Decimal(365), Decimal(45))
-    assert not GROWTH.possible(Decimal(3653), Decimal(5))
-    assert GROWTH.possible(Decimal(0), Decimal("0.9"))
-    assert not GROWTH.possible(Decimal(12000), Decimal(12))
-    assert GROWTH.possible(Decimal(12000), Decimal(38))
+    assert GROWTH.possible(at(730), Decimal(12))
+    assert not GROWTH.possible(at(730), Decimal("26.4"))
+    assert not GROWTH.possible(at(365), Decimal(45))
+    assert not GROWTH.possible(at(3653), Decimal(5))
+    assert GROWTH.possible(at(0), Decimal("0.9"))
+    assert not GROWTH.possible(at(12000), Decimal(12))
+    assert GROWTH.possible(at(12000), Decimal(38))
+
+
+def test_any_age_of_a_group_may_be_the_one_that_has_the_weight() -> None:
+    child = Range(Decimal(60), Decimal(12 * 365))
+    assert all(GROWTH.possible(child, Decimal(kg)) for kg in (3, 5, 12, 20, 40))
+    assert not GROWTH.possible(child, Decimal("0.5"))
+    for kg in (3, 5, 12, 20, 40):
+        narrowed = GROWTH.possible_ages(Decimal(kg), child)
+        ends = [
+            at for at in (child.low, child.high) if not GROWTH.possible(Range(at, at), Decimal(kg))
+        ]
+        assert child.low <= narrowed.low <= narrowed.high <= child.high
+        assert all(not narrowed.low < at < narrowed.high for at in ends)
+    assert GROWTH.possible_ages(Decimal(300), child) == child
+    assert not GROWTH.possible(child, Decimal(300))
 
 
 def test_who_can_be_pregnant() -> None:
@@ -148,3 +168,12 @@ def test_who_can_be_pregnant() -> None:
     assert fertile(5, "f") is False
     assert fertile(60, "f") is False
     assert fertile(None, "f") is None
+
+
+def test_a_weight_tells_of_the_age_within_a_group() -> None:
+    heavy = person_of(Patient(age_group="child", weight_kg=Decimal(12)), GROWTH, pregnant=None)
+    assert Decimal(60) < heavy.ages.low < Decimal(200)
+    light = person_of(Patient(age_group="child", weight_kg=Decimal(5)), GROWTH, pregnant=None)
+    assert light.ages.high < Decimal(3 * 365)
+    alone = person_of(Patient(age_group="child"), GROWTH, pregnant=None)
+    assert alone.ages.low == Decimal(60)

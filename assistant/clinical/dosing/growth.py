@@ -35,14 +35,24 @@ class Growth:
         """Weights of nearly all at an age."""
         return self._at(days, "usual")
 
-    def possible(self, days: Decimal, weight_kg: Decimal) -> bool:
-        """Whether a weight can be true at an age."""
-        limit = self._at(days, "limit")
+    def possible(self, ages: Range, weight_kg: Decimal) -> bool:
+        """Whether a weight can be true of somebody of these ages (days)."""
+        limit = self.limit(ages)
         return limit.low <= weight_kg <= limit.high
 
-    def limit(self, days: Decimal) -> Range:
-        """Weights beyond which age or weight must be a mistake."""
-        return self._at(days, "limit")
+    def limit(self, ages: Range) -> Range:
+        """Weights (kg) beyond which the weight or the ages (days) must be a mistake."""
+        return Range(self._at(ages.low, "limit").low, self._at(ages.high, "limit").high)
+
+    def possible_ages(self, weight_kg: Decimal, among: Range) -> Range:
+        """Of some ages (days) the run outside of which the weight must be a mistake.
+
+        All of them where the weight is a mistake at each; the ends reach to the next row.
+        """
+        light = [p.days for p in self.points if p.limit.high < weight_kg]
+        heavy = [p.days for p in self.points if weight_kg < p.limit.low]
+        low, high = max((among.low, *light)), min((among.high, *heavy))
+        return Range(low, high) if low <= high and self.possible(among, weight_kg) else among
 
     def ages(self, weight_kg: Decimal) -> Range:
         """Ages in days at which nearly all who have this weight are."""

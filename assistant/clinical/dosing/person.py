@@ -78,7 +78,9 @@ def _ages(patient: Patient, growth: Growth, *, pregnant: bool | None) -> Range:
     if patient.age_days is not None:
         return Range(Decimal(patient.age_days), Decimal(patient.age_days))
     if patient.age_group in _GROUPS:
-        return _GROUPS[patient.age_group]
+        group = _GROUPS[patient.age_group]
+        weight = patient.weight_kg
+        return group if weight is None else growth.possible_ages(weight, group)
     if pregnant or patient.postpartum or patient.breastfeeding:
         return Range(TWELVE, FERTILE.high - 1)
     if patient.weight_kg is None:

@@ -15,7 +15,7 @@ from assistant.clinical.dosing.terms import Terms
 from assistant.clinical.dosing.votes import Vote
 from assistant.clinical.medicines.names import Names
 from assistant.messages import Patient
-from kb.medicines import DoseRow, Medicine
+from kb.medicines import DoseRow, Medicine, Range
 
 
 @dataclass(frozen=True)
@@ -94,17 +94,15 @@ class Reader:
 
     def implausible(self, person: Person) -> Iterator[Vote]:
         """A vote when weight and age cannot both be true."""
-        weight, age = person.weight, person.patient.age_days
-        if weight is None:
+        weight, patient = person.weight, person.patient
+        if weight is None or (patient.age_days is None and patient.age_group is None):
             return
-        if age is not None:
-            if self.growth.possible(Decimal(age), weight):
-                return
-        elif person.patient.age_group is None or any(
-            self.growth.possible(end, weight) for end in (person.ages.low, person.ages.high)
-        ):
+        ages = person.ages
+        if patient.age_days is not None:
+            ages = Range(Decimal(patient.age_days), Decimal(patient.age_days))
+        if self.growth.possible(ages, weight):
             return
-        limit = self.growth.limit(person.ages.low)
+        limit = self.growth.limit(ages)
         low, high = (number(end.quantize(Decimal("0.1"))) for end in (limit.low, limit.high))
         text = (
             f"A weight of {number(weight)} kg cannot be right at this age (possible: {low} to "
