@@ -1,5 +1,8 @@
 """Danger signs: recall, false alarms, thresholds, context and the tables themselves."""
 
+import os
+import subprocess
+import sys
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -255,3 +258,28 @@ def test_burning_urine_is_no_burn(rules: Rules) -> None:
 @pytest.mark.parametrize(("weight", "expected"), [("1.9", "emergency"), ("2.0", "routine")])
 def test_weight_of_a_newborn(rules: Rules, weight: str, expected: str) -> None:
     assert level(rules, f"newborn weighs {weight} kg") == expected
+
+
+_ASK_FLAGS = """
+import sys
+from assistant.messages import Patient
+from assistant.triage import load_rules
+found = load_rules().triage(sys.argv[1], Patient())
+print(*(flag.id for flag in found.flags))
+"""
+
+
+def test_the_order_of_flags_is_the_same_in_each_run():
+    text = "complains of burning sensation in right eye, swelling in right eyelid"
+    orders = {
+        subprocess.run(
+            [sys.executable, "-c", _ASK_FLAGS, text],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "5", "6", "11")
+    }
+    assert len(orders) == 1
+    assert len(orders.pop().split()) >= 2

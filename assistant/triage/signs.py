@@ -56,7 +56,7 @@ class Finder:
     def _find(self, items: Sequence[Item], stems: Slot) -> list[Occurrence]:
         seen: set[int] = set()
         found: dict[tuple[str, int, int], Occurrence] = {}
-        for stem in stems:
+        for stem in sorted(stems):  # a set has another order in each run
             for phrase in self._by_anchor.get(stem, ()):
                 if id(phrase) in seen or not _possible(phrase, stems):
                     continue
