@@ -6,13 +6,14 @@ Decimal numbers only: no NaN, no infinity, no letters for digits.
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from assistant.errors import BadPatient
 from assistant.messages import Patient
+from assistant.patient_pairs import items_of
 from kb.text import clean
 
 DAYS = {"d": 1.0, "w": 7.0, "m": 30.4375, "y": 365.25}
@@ -31,27 +32,33 @@ AGE_GROUPS = {
     "pregnant": "pregnant",
 }
 _NUMBER = re.compile(r"(\d{1,6}(?:[.,]\d{1,4})?)\s*([a-z/%0-9.]*)", re.IGNORECASE)
-_PAIR = re.compile(r"([a-z_]+[a-z0-9_]*)\s*=\s*(\"[^\"]*\"|\S+)", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[1-9]\d*,\d{3}")
+"""One thousand, or one with three decimals."""
 _AGE_UNITS = {
     "d": "d", "day": "d", "days": "d", "w": "w", "wk": "w", "wks": "w", "week": "w", "weeks": "w",
     "m": "m", "mo": "m", "mos": "m", "month": "m", "months": "m",
     "y": "y", "yr": "y", "yrs": "y", "year": "y", "years": "y", "": "y",
 }  # fmt: skip
 _WEIGHT_FACTORS = {"": Decimal(1), "kg": Decimal(1), "g": Decimal("0.001")}
+_CLEARANCES = frozenset({"ml/min", "ml/min/1.73m2", "ml/min/1.73"})
+_AMOUNT_UNITS = {
+    "height_cm": frozenset({"cm"}), "gest_weeks": frozenset({"w", "wk", "wks", "week", "weeks"}),
+    "egfr": _CLEARANCES, "creatinine_clearance": _CLEARANCES,
+}  # fmt: skip
 _YES = frozenset({"yes", "y", "true", "1"})
 _NO = frozenset({"no", "n", "false", "0"})
 
 Change = Callable[[Patient, str], Patient]
 
 
-def parse_patient(given: str | Mapping[str, Any] | None) -> tuple[Patient, tuple[str, ...]]:
+def parse_patient(given: object) -> tuple[Patient, tuple[str, ...]]:
     """The patient and warnings that name what was not understood and left out.
 
     Raises:
         BadPatient: a known field cannot be read or cannot be true.
     """
     patient, warnings = Patient(), []
-    for key, value in _items(given):
+    for key, value in items_of(given):
         change = _FIELDS.get(key)
         if value is None or value in ("", [], ()):
             continue
@@ -60,20 +67,6 @@ def parse_patient(given: str | Mapping[str, Any] | None) -> tuple[Patient, tuple
         else:
             patient = change(patient, value)
     return _consistent(patient), tuple(warnings)
-
-
-def _items(given: str | Mapping[str, Any] | None) -> list[tuple[str, Any]]:
-    if given is None:
-        return []
-    if isinstance(given, str):
-        text = clean(given).strip()
-        pairs = _PAIR.findall(text)
-        rest = _PAIR.sub("", text).strip(" ,;")
-        if rest:
-            message = f"“{rest}” is not of the form name=value, such as age=2y weight=12kg."
-            raise BadPatient(message)
-        return [(key.lower(), value.strip('"')) for key, value in pairs]
-    return [(str(key).lower(), value) for key, value in given.items()]
 
 
 def _text(value: object) -> str:
@@ -89,6 +82,9 @@ def _number(name: str, value: object, low: Decimal, high: Decimal) -> tuple[Deci
     match = _NUMBER.fullmatch(text) if text.isascii() else None
     if match is None:
         message = f"{name}: “{text}” is not a number I can use."
+        raise BadPatient(message)
+    if _THOUSANDS.fullmatch(match[1]):
+        message = f"{name}: “{text}” can be read in two ways; write it without the comma."
         raise BadPatient(message)
     number = Decimal(match[1].replace(",", "."))
     if not low <= number <= high:
@@ -127,7 +123,10 @@ def _weight(patient: Patient, value: object) -> Patient:
 
 def _amount(field: str, name: str, low: str, high: str) -> Change:
     def change(patient: Patient, value: object) -> Patient:
-        number, _ = _number(name, value, Decimal(low), Decimal(high))
+        number, unit = _number(name, value, Decimal(low), Decimal(high))
+        if unit and unit not in _AMOUNT_UNITS[field]:
+            message = f"{name}: “{_text(value)}” has another unit, which is not converted."
+            raise BadPatient(message)
         return replace(patient, **{field: number})  # type: ignore[arg-type]
 
     return change
@@ -148,7 +147,8 @@ def _yes_no(field: str, name: str) -> Change:
 
 def _list(field: str) -> Change:
     def change(patient: Patient, value: object) -> Patient:
-        parts = tuple(part.strip() for part in _text(value).split(",") if part.strip())
+        listed = re.split("[,;]", _text(value))
+        parts = tuple(part.strip() for part in listed if part.strip())
         known = () if [part.lower() for part in parts] in (["none"], ["no"], ["nil"]) else parts
         return replace(patient, **{field: known})  # type: ignore[arg-type]
 
@@ -179,6 +179,9 @@ def _age_group(patient: Patient, value: object) -> Patient:
 
 def _trimester(patient: Patient, value: object) -> Patient:
     number, _ = _number("Trimester", value, Decimal(1), Decimal(3))
+    if number != int(number):
+        message = "Trimester: write 1, 2 or 3."
+        raise BadPatient(message)
     return replace(patient, trimester=int(number))
 
 

@@ -6,7 +6,7 @@ as it stands in the answer. Only spellings of one unit are folded together.
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 
 _UNITS = {
     "mg": "mg", "milligram": "mg", "milligrams": "mg",
@@ -40,6 +40,7 @@ _WORDS: dict[str, Decimal | int] = {
     "quarter": Decimal("0.25"), "third": Decimal("0.33"), "double": 2, "single": 1,
 }  # fmt: skip
 _NUMBER = r"\d[\d,]*(?:\.\d+)?"
+_DECIMAL_COMMA = re.compile(r"\d+,(?:\d{1,2}|\d{4,})|0+,\d+")
 _PER_UNIT = r"(?:\s*(?:/|per|for each|a)\s*[A-Za-z]+(?:\s*/\s*[A-Za-z]+)?)?"
 _QUANTITY = re.compile(
     rf"(?P<number>{_NUMBER})"
@@ -85,8 +86,15 @@ def untraced(text: str, evidence: str) -> tuple[Quantity, ...]:
     )
 
 
+def _without_commas(number: str) -> str:
+    """The digits of a number: `1,500` is 1500, `1,5` is 1.5."""
+    digits = number.rstrip(",.")
+    return digits.replace(",", "." if _DECIMAL_COMMA.fullmatch(digits) else "")
+
+
 def _decimal(number: str) -> Decimal:
-    return Decimal(number.replace(",", "").rstrip(".")).normalize()
+    """The exact value, without zeros at its end, however many digits it has."""
+    return Decimal(_without_commas(number)).normalize(Context(prec=len(number)))
 
 
 def _unit(written: str) -> str:

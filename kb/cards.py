@@ -81,7 +81,7 @@ def split_card(data: bytes, name: str) -> tuple[dict[str, object], str, int]:
         raise UnreadableDocument(f"{name}: the card has no front matter between +++ lines.")
     try:
         front = tomllib.loads("".join(lines[1 : marks[1]]).replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableDocument(f"{name}: the front matter is not valid TOML: {error}.") from error
     return front, "".join(lines[marks[1] + 1 :]), marks[1] + 2
 

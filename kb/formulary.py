@@ -87,7 +87,7 @@ def read_entry(entry: Entry) -> tuple[dict[str, Any], str]:
     """
     try:
         values: dict[str, Any] = tomllib.loads(entry.text, parse_float=Decimal)["medicine"][0]
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         message = f"{entry.file}: the medicine that begins in line {entry.line}: {error}"
         raise BadFormulary(message) from error
     return values, f"{entry.file}: {values.get('id', f'line {entry.line}')}"
@@ -117,5 +117,5 @@ def _quick_names(entry: Entry) -> dict[str, Any] | None:
     head = entry.text[: end.start()] if end else entry.text
     try:
         return {match[1]: json.loads(match[2]) for match in _NAME.finditer(head)}
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return None

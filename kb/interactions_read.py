@@ -67,7 +67,7 @@ def read_rules(folder: Traversable) -> RuleBook:
 def _toml(file: Traversable) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         message = f"{file.name}: {error}"
         raise BadInteractions(message) from error
 

@@ -77,7 +77,7 @@ def lint_file(name: str, text: str, names: Names) -> Iterator[Fault]:
     yield from _characters(text)
     try:
         whole = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         line = re.search(r"at line (\d+)", str(error))
         yield Fault(int(line[1]) if line else 1, f"not TOML: {error}")
         return

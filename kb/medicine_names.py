@@ -58,7 +58,7 @@ def read_others(text: str) -> dict[str, NamedMedicine]:
     """
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         message = f"other-medicines.toml: {error}"
         raise BadInteractions(message) from error
     combinations = table.pop("combinations", {})

@@ -130,7 +130,7 @@ def test_computed_numbers_are_the_engine_s(gate):
 @given(st.integers(1, 99_999), st.sampled_from(["mg", "g", "mL", "micrograms", "hours", "days"]))
 def test_any_other_number_is_caught(number, unit):
     text = f"Give amoxicillin {number} {unit} by mouth every 12 hours for 5 days."
-    known = {(250, "mg"), (500, "mg"), (12, "hours"), (5, "days")}
+    known = {(250, "mg"), (12, "hours"), (5, "days")}  # 500 mg is the most of a whole day
     evidence = "Amoxicillin 250 mg by mouth every 12 hours for 5 days, maximum 500 mg a day"
     assert bool(untraced(text, evidence)) == ((number, unit) not in known)
 

@@ -78,5 +78,5 @@ def _read(path: Path) -> str:
 def _values(text: str) -> dict[str, Any] | None:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return None

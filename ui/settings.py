@@ -87,7 +87,7 @@ def load_settings() -> tuple[Settings, tuple[str, ...]]:
         return settings, ()
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         banner = f"{FILE} cannot be read ({error}); the standard settings are used."
         return settings, (banner,)
     return _apply(settings, table)

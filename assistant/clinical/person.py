@@ -15,6 +15,8 @@ _DAYS = {
     "h": Decimal(0), "d": Decimal(1), "w": Decimal(7),
     "m": Decimal("30.4375"), "y": Decimal("365.25"),
 }  # fmt: skip
+_MOST = 100_000
+"""No age has so many of any unit; a longer number is something else."""
 _SLASH_DAYS = {"12": Decimal("30.4375"), "52": Decimal(7), "7": Decimal(1)}
 
 
@@ -138,6 +140,8 @@ class PersonReader:
 def _age_of(match: re.Match[str], kind: str, kinds: dict[str, str]) -> list[Found] | None:
     groups = match.groupdict()
     number = Decimal(groups.get("n") or groups.get("n2") or "0")
+    if number > _MOST:
+        return None
     if kind == "hour_old":
         days = Decimal(0)
     elif kind == "day_old":

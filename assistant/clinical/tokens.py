@@ -7,16 +7,24 @@ import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
+from decimal import Decimal
 
 from assistant.clinical.spoken import Spelled, spelled_numbers
 
 _LETTERS = r"[^\W\d_\u0900-\u0dff]|[\u0900-\u0dff\u0300-\u036f\u064b-\u065f]"
-_POINTS = "\u066b\uff0e"
-"""Decimal points of other scripts; the thousands mark of Arabic is taken out instead."""
+_POINTS = "\u066b\uff0e\u00b7"
+"""Decimal points of other scripts, and the raised one of print; the thousands mark of Arabic is
+taken out instead."""
+_FRACTIONS = "\u00bc-\u00be\u2150-\u215e"
 _TOKEN = re.compile(
-    rf"\d+(?:_\d+)+|\d+(?:[.,\u066b\u066c\uff0e\uff0c]\d+)*(?:[eE][+-]?\d+\b)?|(?<!\w)\.\d+|(?:{_LETTERS})+(?:['\u2019](?:{_LETTERS})+)*(?:\d+(?:\.\d+)?)?|\S",
+    rf"(?:\d+[ \u2009]?)?[{_FRACTIONS}]|\d+(?:_\d+)+"
+    r"|\d+(?:[.,\u00b7\u066b\u066c\uff0e\uff0c]\d+)*(?:[eE][+-]?\d+\b)?|(?<!\w)\.\d+"
+    rf"|(?:{_LETTERS})+(?:['\u2019](?:{_LETTERS})+)*(?:\d+(?:\.\d+)?)?|\S",
     re.UNICODE,
 )
+_PARTS = re.compile(rf"(?:\d+[ \u2009]?)?[{_FRACTIONS}]")
+_LONGEST = 12
+"""Digits of a number that a fraction is added to."""
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _THOUSANDS_POINT = re.compile(r"\d{1,3}(?:\.\d{3})+,\d{1,2}")
 _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f]")
@@ -95,9 +103,11 @@ def join(tokens: tuple[Token, ...]) -> Line:
 
 
 def _pieces(match: re.Match[str]) -> list[Token]:
-    word = fold(match.group()).replace("\u2019", "'")
     start, end = match.span()
-    if not word or word.isspace():
+    if _PARTS.fullmatch(match.group()):
+        return [Token(_mixed(match.group()), start, end)]
+    word = fold(match.group()).replace("\u2019", "'")
+    if not word or word.isspace() or _raised(match):
         return []
     if word[0].isdigit() or (word[0] == "." and len(word) > 1):
         return [Token(_number(word), start, end)]
@@ -121,6 +131,21 @@ def _number(word: str) -> str:
     if _THOUSANDS_POINT.fullmatch(word):
         return word.replace(".", "").replace(",", ".")
     return word.replace(",", ".").rstrip(".")
+
+
+def _mixed(written: str) -> str:
+    """A number with a fraction in one sign: `2½` is 2.5; to three places, as a third has no end."""
+    whole = "".join(filter(str.isdecimal, written))
+    value = Decimal(int(whole or 0)) + Decimal(unicodedata.numeric(written[-1]))
+    return f"{round(value, 3).normalize():f}" if len(whole) < _LONGEST else whole
+
+
+def _raised(match: re.Match[str]) -> bool:
+    """Whether it is a raised digit that marks a note: `7⁵ kg`, but not `10⁹`."""
+    if not match.group().isdigit() or match.group().isdecimal():
+        return False
+    before = re.search(r"\d+$", match.string[max(0, match.start() - 20) : match.start()])
+    return before is not None and before[0] != "10"
 
 
 def _digit(char: str) -> str:

@@ -10,7 +10,7 @@ from kb.text import clean, fold
 Role = Literal["word", "number", "verb", "urgent"]
 
 _LEXEME = re.compile(
-    r"(?P<number>\d+(?:,\d{3})*(?:\.\d+)?)(?P<tail>[^\W\d_][^\W_]*)?"
+    r"(?P<number>\d+(?:,\d{3}(?!\d))*(?:\.\d+)?)(?P<tail>[^\W\d_][^\W_]*)?"
     r"|[^\W\d_][^\W_]*(?:'[a-z]+)?|\.(?=\s|$)|<=|>=|[,;:()?!/&<>\u2264\u2265%-]"
 )
 _PLAIN = str.maketrans({"\u2013": "-", "\u2014": "-", "\u2212": "-", "\u2019": "'", "\u2018": "'"})

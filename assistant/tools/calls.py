@@ -37,7 +37,7 @@ def read_call(text: str) -> Call | None:
     """The call that a text holds; None where the model wants no tool, or none that is known."""
     try:
         found = json.loads(text, strict=False)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict):
         return None

@@ -95,7 +95,7 @@ def _read_recipe(folder: Path, made: date, files: tuple[PackFile, ...]) -> Manif
     except FileNotFoundError as error:
         message = f"{folder.name} has no {RECIPE}, which says what the pack is."
         raise PackUnreadable(message) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise PackUnreadable(f"{RECIPE} cannot be read: {error}.") from error
     named: dict[str, Any] = values.pop("documents", {})
     unknown = sorted(set(named) - {file.path for file in files})

@@ -6,22 +6,21 @@ the units are, because voices read figures in their own language (`speech.voice.
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from functools import cached_property
 
+from speech.voice.figures import spoken_figures
 from speech.voice.lexicon import VoiceLexicon, load_voice_lexicon
 from speech.voice.number_words import digit_words, number_words, ordinal_words, year_words
 from speech.voice.strokes import Strokes
 
-NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?|(?<!\d)\.\d+"
+NUMBER = r"(?<!\d)\d+(?:,\d{3}(?!\d))*(?:\.\d+)?|(?<![\d.])\.\d+"
 _CITATION = re.compile(r"\[(?:[a-z]?\d+)(?:\s*,\s*[a-z]?\d+)*\]")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _MARKUP = re.compile(r"(?:^|(?<=\s))#{1,6}\s|\*{1,3}|`|_{2,}|^\s*[-•]\s", re.MULTILINE)
 _TALL = re.compile(r"\b(?=\w*[a-z]\w*[a-z])(?=\w*[A-Z]{2}\w*)[A-Za-z]{6,}\b")
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _NAMED_DATE = re.compile(r"\b(\d{1,2}) ([A-Z][a-z]{2,8})\.?,? (\d{4})\b")
-_STROKE_DATE = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
-_CLOCK = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)(?![\d:,])")
-_RATIO = re.compile(rf"\b(\d+)\s?:\s?({NUMBER})")
 _EVERY = re.compile(rf"\bq\s?((?:{NUMBER})(?:\s?-\s?(?:{NUMBER}))?)\s?h(?:r|rs|ourly)?\b", re.I)
 _HOURLY = re.compile(
     rf"\b((?:{NUMBER})(?:\s?(?:-|\u2013|to)\s?(?:{NUMBER}))?)[\s-]?(?:hourly|hrly)\b"
@@ -29,14 +28,25 @@ _HOURLY = re.compile(
 _TIMES_A_DAY = re.compile(rf"\b({NUMBER})\s?[x\u00d7]\s?/\s?(day|week|month)\b")
 _FOR_DAYS = re.compile(rf"(?<=\s)[x\u00d7]\s?(?=(?:{NUMBER})\s?(?:days?|d|weeks?|wk|months?)\b)")
 _MULTIPLIED = re.compile(rf"(?<=\d)\s?[x\u00d7]\s?(?={NUMBER})")
-_POWER = re.compile(r"\s?[x\u00d7]\s?10\^?(\d+)")
-_RANGE = re.compile(rf"((?:{NUMBER})\s?(?:%|°C)?)\s?[-\u2013\u2014]\s?(?=(?:{NUMBER}))(?!\d{{4}}-)")
+_HALF = {
+    "½": "half", "¼": "a quarter", "¾": "three quarters", "⅓": "one third", "⅔": "two thirds",
+    "⅕": "one fifth", "⅖": "two fifths", "⅗": "three fifths", "⅘": "four fifths",
+    "⅙": "one sixth", "⅚": "five sixths", "⅛": "one eighth", "⅜": "three eighths",
+    "⅝": "five eighths", "⅞": "seven eighths",
+}  # fmt: skip
+_PART = f"[{''.join(_HALF)}]"
+_RANGE = re.compile(
+    rf"((?:{NUMBER})\s?(?:{_PART}|%|°C)?|{_PART})\s?[-\u2013\u2014]\s?"
+    rf"(?=((?:{NUMBER})\s?{_PART}?|{_PART}))(?!\d{{4}}-)"
+)
+_SAME_UNIT = re.compile(
+    rf"((?:{NUMBER})\s?([^\W\d_]{{1,12}}|%|°C))\s?[-\u2013\u2014]\s?(?=(?:{NUMBER})\s?\2(?!\w))"
+)
+_MIXED = re.compile(rf"(\d)\s?({_PART})")
 _MINUS = re.compile(r"(?:(?<=^)|(?<=[\s(<>≤≥]))[-\u2212](?=\d)")
 _PLUS = re.compile(r"(?<!\+)\+(?=\d)")
 _PLUSES = re.compile(r"\+{1,4}")
 _ORDINAL = re.compile(r"\b(\d{1,3})(?:st|nd|rd|th)\b")
-_HALF = {"½": "half", "¼": "a quarter", "¾": "three quarters"}
-_MIXED = re.compile(r"(\d)\s?([½¼¾])")
 _NUMBER = re.compile(NUMBER)
 
 
@@ -95,7 +105,15 @@ class SpokenForm:
         )
 
     def _units(self, text: str) -> str:
-        return self._unit_pattern.sub(self._unit, text)
+        return self._unit_pattern.sub(self._unit, self._hyphen.sub(" ", text))
+
+    @cached_property
+    def _hyphen(self) -> re.Pattern[str]:
+        """The dash of `5-mg tablet`; that of `2-day course` stays."""
+        short = (
+            re.escape(unit) for unit, names in self._lexicon.units.items() if unit not in names
+        )
+        return re.compile(rf"(?<=\d)-(?=(?:{'|'.join(short)})(?![\w²³-]))")
 
     def _unit(self, found: re.Match[str]) -> str:
         if found["number"]:
@@ -132,7 +150,7 @@ def open_spoken_form() -> SpokenForm:
 def number_twice(number: str) -> str:
     """A number said in words and again digit by digit, as it is read back: `fifteen, one five`."""
     plain = number.replace(",", "")
-    if not plain.isdigit() or len(plain) < 2:
+    if not plain.isdecimal() or len(plain) < 2:
         return number_words(number)
     return f"{number_words(number)}, {digit_words(plain)}"
 
@@ -157,22 +175,7 @@ def _dates(text: str) -> str:
             return found[0]
         return f"the {ordinal_words(int(found[1]))} of {name} {year_words(int(found[3]))}"
 
-    text = _NAMED_DATE.sub(named, _ISO_DATE.sub(iso, text))
-    text = _STROKE_DATE.sub(_unclear_date, text)
-    text = _CLOCK.sub(_clock, text)
-    return _RATIO.sub(r"\1 to \2", text)
-
-
-def _unclear_date(found: re.Match[str]) -> str:
-    """Day and month may be either way round, so they are read as they stand."""
-    return f"{found[1]}, {found[2]}, {year_words(int(found[3]))}"
-
-
-def _clock(found: re.Match[str]) -> str:
-    hour, minute = int(found[1]), int(found[2])
-    if not minute:
-        return f"{hour} o'clock"
-    return f"{hour} {minute}" if minute > 9 else f"{hour} oh {minute}"
+    return spoken_figures(_NAMED_DATE.sub(named, _ISO_DATE.sub(iso, text)))
 
 
 def _intervals(text: str) -> str:
@@ -183,13 +186,25 @@ def _intervals(text: str) -> str:
 
 
 def _ranges(text: str) -> str:
-    text = _POWER.sub(r" times ten to the power of \1", text)
     text = _MULTIPLIED.sub(" times ", text)
+    text = _MINUS.sub("minus ", text)
+    text = _RANGE.sub(_range, _SAME_UNIT.sub(r"\1 to ", text))
     text = _MIXED.sub(lambda found: f"{found[1]} and {_a_half(found[2])}", text)
     for sign, words in _HALF.items():
         text = text.replace(sign, words)
-    text = _MINUS.sub("minus ", text)
-    return _RANGE.sub(r"\1 to ", text)
+    return text
+
+
+def _range(found: re.Match[str]) -> str:
+    """`5-10` is five to ten; `2-0` goes down and is no range."""
+    low, high = (_value(part) for part in found.groups())
+    down = low is not None and high is not None and high <= low
+    return f"{found[1]} {'dash' if down else 'to'} "
+
+
+def _value(written: str) -> Decimal | None:
+    number = _NUMBER.fullmatch(written.rstrip(" %°C"))
+    return Decimal(number[0].replace(",", "")) if number else None
 
 
 def _a_half(sign: str) -> str:

@@ -10,7 +10,7 @@ import re
 from speech.voice.lexicon import VoiceLexicon
 
 _STROKE = re.compile(
-    r"(?P<before>[^\W\d_]+|[x\u00d7])?(?P<gap>[ :]*)(?<![\d/.])"
+    r"(?P<before>(?<![^\W\d_])[^\W\d_]+|[x\u00d7])?(?P<gap>[ :]*)(?<![\d/.])"
     r"(?P<first>\d{1,3})/(?P<second>\d{1,3})(?![\d/]|\.\d)"
     r"(?P<after>(?P<blank>[ ]?)(?P<word>[^\W\d_]+)?)"
 )

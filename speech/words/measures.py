@@ -42,8 +42,13 @@ class UnitReader:
         return self._per(said, unit) or unit
 
     def _stands_alone(self, said: Reader, at: int, phrase: tuple[str, ...]) -> bool:
-        """Whether a letter is a unit and not the first of a longer run such as `G C S`."""
+        """Whether a letter is a unit and not the first of a longer run such as `G C S`.
+
+        A capital G is the width of a needle and no gram.
+        """
         after = said.word(at + len(phrase))
+        if said.written(at) == "G":
+            return False
         return not (len(after) == 1 and after.isalpha() and after not in {"a", "i"})
 
     def _per(self, said: Reader, unit: Unit) -> Unit | None:

@@ -59,8 +59,11 @@ class NumberReader:
     def _digits(self, said: Reader, at: int) -> Number | None:
         """Digits as they are written; none where the marks between them make no number: a date."""
         text = said.word(at)
-        if text.count(".") > 1:
+        if text.count(".") > 1 or said.is_fixed(at):
             return None
+        groups = said.in_groups(at)
+        if groups is not None:
+            return Number(Decimal(groups[0]), groups[1])
         if "," in text:
             return _with_comma(text, at + 1)
         number = Number(Decimal(text if text[0] != "." else f"0{text}"), at + 1)
@@ -96,9 +99,9 @@ class NumberReader:
         if len(digits) < 2 or self._colloquial_zero(digits, said, at):
             return None
         if said.word(place) in self._lexicon.points:
-            return self._decimals(said, Number(Decimal(int(digits)), place))
+            return self._decimals(said, Number(Decimal(digits), place))
         written = digits if digits[0] == "0" or len(digits) > _LONGEST else ""
-        return Number(Decimal(int(digits)), place, written, spelled=True)
+        return Number(Decimal(digits), place, written, spelled=True)
 
     def _begins_more(self, said: Reader, at: int) -> bool:
         after = said.word(at + 1)

@@ -13,6 +13,8 @@ _RANGES = {"to": "to", "-": "to", "\u2013": "to", "or": "or"}
 _SYSTOLIC = range(50, 301)
 _DIASTOLIC = range(20, 201)
 _FEW = 10
+_MOST_AGAIN = 30
+"""Words of a number that is said again; more are no number but a row of them."""
 _RATIO_FROM = 100
 _PERCENT = (30, 100)
 _ABBREVIATED = ("%",)
@@ -83,6 +85,8 @@ class QuantityReader:
 
     def _confirmed(self, said: Reader, at: int, number: Number) -> Number:
         """A number whose digits are said again behind it: `fifteen, one five`."""
+        if number.end - at > _MOST_AGAIN:
+            return number
         for end in (number.end, *range(number.end - 1, at, -1)):
             first = number if end == number.end else self._numbers.read(said.until(end), at)
             place = end + 1 if said.word(end) == "," else end
@@ -155,7 +159,7 @@ class QuantityReader:
 
     def _range(self, said: Reader, at: int, number: Number) -> Piece | None:
         link = _RANGES.get(said.word(number.end))
-        if link is None or number.comma:
+        if link is None or number.comma or _is_minus(said, number.end):
             return None
         high = self._numbers.read(said, number.end + 1)
         if high is None or high.value <= number.value or high.comma:
@@ -214,6 +218,11 @@ class QuantityReader:
         if number.value == Decimal(1):
             return before in self._lexicon.before_one
         return before not in self._lexicon.not_after_these
+
+
+def _is_minus(said: Reader, at: int) -> bool:
+    """Whether a dash belongs to the number behind it alone: `3 -5`."""
+    return said.word(at) in {"-", "\u2013"} and said.glued(at + 1) and not said.glued(at)
 
 
 def _joined(number: str, unit: Unit | None) -> str:

@@ -1,10 +1,13 @@
 """Words, numbers and marks of what was said, each with its place in the text. Pure."""
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
+from speech.words.figures import fixed_spans, grouped
+
 _PIECES = re.compile(
-    r"(?P<number>\d+(?:[.,]\d+)*|(?<!\w)\.\d+)"
+    r"(?P<number>\d+(?:[.,]\d+)*|(?<![\w.])\.\d+)"
     r"|(?P<word>[^\W\d_]+(?:['\u2019][^\W\d_]+)*)"
     r"|(?P<mark>\S)"
 )
@@ -32,14 +35,17 @@ def tokenise(text: str) -> list[Token]:
 class Reader:
     """Tokens that can be looked at by place; beyond the end stands nothing."""
 
-    def __init__(self, text: str) -> None:
-        """Cut the text."""
+    def __init__(self, text: str, tokens: list[Token] | None = None) -> None:
+        """Cut the text, or take tokens that were cut from it."""
         self.text = text
-        self.tokens = tokenise(text)
+        self.tokens = tokenise(text) if tokens is None else tokens
+        self._spans: list[tuple[int, int]] | None = None
 
     def until(self, end: int) -> "Reader":
         """The same words up to a token."""
-        return Reader(self.text[: self.tokens[end - 1].end])
+        part = Reader(self.text, self.tokens[:end])
+        part._spans = self._fixed
+        return part
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -48,6 +54,11 @@ class Reader:
         """The folded text at a place; empty outside."""
         return self.tokens[at].text if 0 <= at < len(self.tokens) else ""
 
+    def written(self, at: int) -> str:
+        """The text at a place as it stands there; empty outside."""
+        inside = 0 <= at < len(self.tokens)
+        return self.text[self.tokens[at].start : self.tokens[at].end] if inside else ""
+
     def kind(self, at: int) -> str:
         """The kind of token at a place; empty outside."""
         return self.tokens[at].kind if 0 <= at < len(self.tokens) else ""
@@ -55,6 +66,28 @@ class Reader:
     def glued(self, at: int) -> bool:
         """Whether nothing stands between a token and the one before it."""
         return 0 < at < len(self.tokens) and self.tokens[at].start == self.tokens[at - 1].end
+
+    def is_fixed(self, at: int) -> bool:
+        """Whether a number is a part of a date, a time, a telephone number or a name."""
+        place = bisect_right(self._fixed, (self.tokens[at].start, len(self.text) + 1)) - 1
+        return place >= 0 and self.tokens[at].start < self._fixed[place][1]
+
+    @property
+    def _fixed(self) -> list[tuple[int, int]]:
+        if self._spans is None:
+            self._spans = fixed_spans(self.text)
+        return self._spans
+
+    def in_groups(self, at: int) -> tuple[str, int] | None:
+        """The digits of a number written in groups, and the token behind it; else None."""
+        found = grouped(self.text, self.tokens[at].start)
+        if found is None:
+            return None
+        digits, end = found
+        behind = at
+        while behind < len(self) and self.tokens[behind].start < end:
+            behind += 1
+        return (digits, behind) if self.tokens[behind - 1].end == end else None
 
     def says(self, at: int, words: tuple[str, ...]) -> bool:
         """Whether these words stand here, one after the other."""

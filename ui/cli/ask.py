@@ -1,15 +1,15 @@
 """`aidpost ask`: the whole journey of a question."""
 
-import sys
+import gc
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from assistant.messages import Answer, Mode, Question
 from assistant.patient import parse_patient
-from ui.cli.jsonl import dumps, requests, unknown_keys
+from ui.cli.jsonl import BadRequest, dumps, requests, unknown_keys
 
 if TYPE_CHECKING:
     from ui.settings import Settings
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 KEYS = {"id", "question", "patient", "mode", "careful"}
+_GARBAGE_AFTER = 50_000
+"""Objects made before garbage is looked for: a start makes many, and nearly all of them stay."""
 
 
 @click.command()
@@ -40,6 +42,7 @@ def ask(text: tuple[str, ...], patient: str, form: str | None, **options: Any) -
 
     if not (text or options["audio"] or form == "jsonl"):
         raise click.UsageError("Type a question, or give --jsonl and requests on stdin.")
+    gc.set_threshold(_GARBAGE_AFTER)
     settings, banners = load_settings()
     if options["model_path"]:
         settings = replace(settings, model=options["model_path"])
@@ -50,7 +53,7 @@ def ask(text: tuple[str, ...], patient: str, form: str | None, **options: Any) -
     desk = open_desk(settings, banners)
     try:
         if form == "jsonl":
-            requests(iter(sys.stdin), lambda request: _serve(desk.assistant.answer, request, usual))
+            requests(lambda request: _serve(desk.assistant.answer, request, usual))
             return
         who, warnings = parse_patient(patient)
         question = replace(usual, text=" ".join(text), patient=who)
@@ -101,6 +104,8 @@ def _serve(
     patient, warnings = parse_patient(request.get("patient") or {})
     careful = bool(request.get("careful", usual.careful))
     mode = request.get("mode") or usual.mode
+    if mode not in get_args(Mode):
+        raise BadRequest("`mode` is “reference” or “model”")
     question = Question(str(request.get("question") or ""), patient, mode, careful)
     answer: Answer = answer_one(question)
     extra = (*unknown_keys(request, KEYS), *warnings)

@@ -1,6 +1,5 @@
 """`aidpost calc`: calculators and scores, with nothing else loaded."""
 
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -57,7 +56,7 @@ def solve(bench_compat: bool, jsonl: bool, question: str, note: str) -> None:
     """Work out a question from a clinical note."""
     solver = open_solver(bench_compat=bench_compat)
     if jsonl:
-        requests(iter(sys.stdin), lambda request: _serve(solver, request))
+        requests(lambda request: _serve(solver, request))
         return
     if not question or not note:
         raise click.UsageError("Give --question and --note, or --jsonl and requests on stdin.")

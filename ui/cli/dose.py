@@ -1,6 +1,5 @@
 """`aidpost dose`: a dose from the formulary, or what stands in its way."""
 
-import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +37,7 @@ def dose(drug: tuple[str, ...], patient: str, as_json: bool, jsonl: bool, **give
         raise click.UsageError("Name the medicine, or give --jsonl and requests on stdin.")
     engine = open_dosing()
     if jsonl:
-        requests(iter(sys.stdin), lambda request: _serve(engine, request))
+        requests(lambda request: _serve(engine, request))
         return
     result, warnings = _answer(engine, {**given, "drug": " ".join(drug), "patient": patient})
     click.echo(dumps(as_object(result, warnings)) if as_json else as_text(result, warnings))
@@ -53,11 +52,7 @@ def _serve(engine: "DoseEngine", request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answer(engine: "DoseEngine", request: dict[str, Any]) -> tuple[DoseResult, list[str]]:
-    given = request.get("patient") or {}
-    if not isinstance(given, str | dict):
-        message = 'The patient must be an object, such as {"age_years": 2, "weight_kg": 12}.'
-        raise BadPatient(message)
-    who, warnings = parse_patient(given)
+    who, warnings = parse_patient(request.get("patient") or {})
     words = {name: _words(request.get(name)) for name in _FIELDS}
     return engine.answer(DoseRequest(patient=who, **words)), list(warnings)
 

@@ -71,7 +71,7 @@ def scale(sizes: str, asked: int, peers: bool, folder: Path | None) -> None:
     """Search in made-up libraries of many passages: stages, memory, recall, and peers."""
     from ui.exam_scale import Plan, UnfitFolder, run_scale  # noqa: PLC0415
 
-    if not re.fullmatch(r"[1-9]\d*(,[1-9]\d*)*", sizes):
+    if not re.fullmatch(r"[1-9][0-9]{0,8}(,[1-9][0-9]{0,8})*", sizes):
         message = "name numbers of passages, as in 10000,100000"
         raise click.BadParameter(message, param_hint="--sizes")
     plan = Plan(tuple(map(int, sizes.split(","))), asked, peers)

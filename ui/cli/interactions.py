@@ -1,6 +1,5 @@
 """`aidpost interactions`: what the rules of the library say of medicines that meet."""
 
-import sys
 from dataclasses import asdict
 from typing import Any
 
@@ -37,7 +36,7 @@ def interactions(drug: tuple[str, ...], patient: str, as_json: bool, jsonl: bool
         raise click.UsageError("Name the medicines, or give --jsonl and requests on stdin.")
     rules = open_interactions()
     if jsonl:
-        requests(iter(sys.stdin), lambda request: _serve(rules, request))
+        requests(lambda request: _serve(rules, request))
         return
     who, warnings = parse_patient(patient)
     report = rules.check(drug, who)

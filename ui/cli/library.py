@@ -1,5 +1,6 @@
 """`aidpost kb`: add, list, show, search, remove and verify what may be quoted."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import click
 from kb.incoming import Added
 from kb.library import Library
 from kb.messages import Hit
+from kb.text import clean
 from ui.cli.jsonl import dumps, requests, unknown_keys
 from ui.cli.packs import pack
 
@@ -136,6 +138,7 @@ def list_documents(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def show(identity: str, as_json: bool) -> None:
     """Show a document or a passage (an id with #) with its sources."""
+    identity = clean(identity)
     with _library() as library:
         if "#" in identity:
             passage = library.passage(identity)
@@ -163,7 +166,7 @@ def search(text: tuple[str, ...], k: int, as_json: bool, jsonl: bool) -> None:
         raise click.UsageError("Type what to look for, or give --jsonl and requests on stdin.")
     with _library() as library:
         if jsonl:
-            requests(iter(sys.stdin), lambda request: _serve(library, request))
+            requests(lambda request: _serve(library, request))
             return
         hits = library.search(" ".join(text), k)
     if as_json:
@@ -178,6 +181,7 @@ def search(text: tuple[str, ...], k: int, as_json: bool, jsonl: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def remove(identity: str, as_json: bool) -> None:
     """Remove a document that was added on this machine."""
+    identity = clean(identity)
     with _library() as library:
         library.remove(identity)
     click.echo(dumps({"removed": identity}) if as_json else f"removed {identity}")
@@ -226,6 +230,21 @@ def _hit(hit: Hit) -> dict[str, Any]:
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
-        return sorted(file for file in path.rglob("*") if file.is_file())
-    return [path]
+    """The file, or all files of the folder; a folder that cannot be opened is told and left out."""
+    if not _is(path.is_dir):
+        return [path]
+    inside = os.walk(path, onerror=_tell_closed)
+    found = (Path(folder) / name for folder, _, names in inside for name in names)
+    return sorted(file for file in found if _is(file.is_file))
+
+
+def _is(kind: Callable[[], bool]) -> bool:
+    """What a path is; nothing where it cannot be looked at."""
+    try:
+        return kind()
+    except OSError:
+        return False
+
+
+def _tell_closed(error: OSError) -> None:
+    click.echo(f"not opened {error.filename}: {error.strerror}", err=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kb.text import clean
 from speech.errors import BadAudio, RecogniserStopped, SpeechError
 from speech.messages import NOT_HEARD, Transcript
 from ui.cli.jsonl import dumps, requests, unknown_keys
@@ -51,7 +52,7 @@ def transcribe(
     """Write down what is said in a recording: numbers, units and names as they are written."""
     as_json = flags["as_json"]
     if flags["jsonl"]:
-        requests(iter(sys.stdin), _write_down)
+        requests(_write_down)
         return
     if spoken:
         show(_of_words(spoken, language or "en"), as_json=as_json)
@@ -121,7 +122,7 @@ def _of_words(text: str, language: str) -> Transcript:
     from ui.speech_names import SpokenMedicines  # noqa: PLC0415
 
     book = SpokenMedicines().book
-    segments = (Segment(text, 0.0, 0.0),)
+    segments = (Segment(clean(text), 0.0, 0.0),)
     done = written_down(segments, language, open_normaliser(language), book)
     return replace(done, mode="none", segments=())
 

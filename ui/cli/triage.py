@@ -1,6 +1,5 @@
 """`aidpost triage`: danger signs by rule, with nothing else loaded."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -30,7 +29,7 @@ def triage(text: tuple[str, ...], patient: str, as_json: bool, jsonl: bool) -> N
         raise click.UsageError("Type what is the matter, or give --jsonl and requests on stdin.")
     judge = Judge(open_rules(), VitalScores())
     if jsonl:
-        requests(iter(sys.stdin), lambda request: _serve(judge, request))
+        requests(lambda request: _serve(judge, request))
         return
     who, warnings = parse_patient(patient)
     urgency, scores = judge.judge(" ".join(text), who)

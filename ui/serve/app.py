@@ -164,8 +164,6 @@ def _checked(body: bytes) -> dict[str, Any]:
         return read_object(body.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise BadRequest("the request is not UTF-8") from error
-    except RecursionError as error:
-        raise BadRequest("the request is nested too deeply") from error
 
 
 def _refused(status: int, says: str) -> "Response":
