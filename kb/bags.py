@@ -7,9 +7,9 @@ stripping, 1980). The rest of a stem stands at the start of every word that has 
 """
 
 import re
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kb.messages import Passage
 from kb.query import Term
@@ -31,6 +31,8 @@ class Wanted:
     stems: frozenset[str]
     beginnings: re.Pattern[str]
     """Finds the words, each after a space, that may have one of them."""
+    in_names: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
+    """What was found in folded names; all passages of a document share theirs."""
 
     @classmethod
     def by(cls, terms: Iterable[Term]) -> "Wanted":
@@ -59,8 +61,12 @@ class Bags:
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         text, named, length = found
-        stems, names = self._stems(text, wanted), self._stems(named, wanted)
-        counts: dict[str, float] = dict(Counter(filter(None, stems)))
+        stems, names = self._stems(text, wanted), wanted.in_names.get(named)
+        if names is None:
+            names = wanted.in_names[named] = self._stems(named, wanted)
+        counts: dict[str, float] = {}
+        for stem in filter(None, stems):
+            counts[stem] = counts.get(stem, 0.0) + 1.0
         for stem in set(filter(None, names)):
             counts[stem] = counts.get(stem, 0.0) + NAME_COUNTS
         return Bag(tuple(stems), tuple(names), counts, length)

@@ -4,30 +4,29 @@ Files are read by a parser that is handed in, so that whoever opens the library 
 parser runs (in the app: a child process).
 """
 
-import hashlib
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kb.embed import Bytes8, Embedder, Floats
-from kb.errors import LibraryDamaged, LibraryError, UnknownDocument
+from kb.embed import Embedder
+from kb.errors import LibraryDamaged, LibraryError
 from kb.incoming import Added, bytes_of, check_size, identity, shown_name
-from kb.many_reading import Extract, Ready, local_document, names, passage_text
+from kb.library_reading import LibraryReading
+from kb.library_vectors import LibraryVectors
+from kb.many_reading import Extract, Ready, local_document
 from kb.messages import (
     OWN_PACK,
     Document,
     Extraction,
     Hit,
-    Passage,
     Problem,
     SearchFilter,
 )
-from kb.name_vectors import by_owner
 from kb.query import load_words
 from kb.ranking import Ranking
-from kb.ready_vectors import NONE_READY, ReadyVectors, encode
+from kb.ready_vectors import NONE_READY, ReadyVectors
 from kb.retrieve import Retriever
-from kb.rows import PASSAGE_COLUMNS, Row, as_document, as_passage, checked, damaged, to_rows
+from kb.rows import to_rows
 from kb.store_interface import LibraryStore
 
 Card = tuple[Document, Extraction, bytes]
@@ -37,7 +36,7 @@ BATCH = 16
 """Documents of which the vectors are computed and written together."""
 
 
-class Library:
+class Library(LibraryReading):
     """One open library."""
 
     def __init__(
@@ -51,10 +50,9 @@ class Library:
 
         `ready` gives vectors that were worked out beforehand; it is asked only when needed.
         """
-        self._store = store
+        super().__init__(store)
         self._extract = extract
-        self._embedder = embedder
-        self._ready = ready
+        self._vectors = LibraryVectors(store, embedder, ready, self.document)
         self._retriever = Retriever(store, load_words(), embedder)
 
     def close(self) -> None:
@@ -66,7 +64,7 @@ class Library:
     def install_pack(self, pack: str, version: str, cards: Callable[[], Iterable[Card]]) -> bool:
         """Index a pack unless this version of it is indexed; true if work was done."""
         if self._store.pack_digest(pack) == version:
-            lacking = self._without_vectors(pack)
+            lacking = self._vectors.lacking_in(pack)
             self._changed(lacking)
             return bool(lacking)
         contents = [to_rows(document, text, raw) for document, text, raw in cards()]
@@ -113,7 +111,7 @@ class Library:
                 except LibraryError as error:
                     yield Added(path, reason=str(error))
                     continue
-                if new or self._lacks_vectors(document.id):
+                if new or self._vectors.lacking(document.id):
                     waiting.append(document.id)
                 yield Added(path, document, new=new)
                 if len(waiting) >= BATCH:
@@ -144,22 +142,14 @@ class Library:
         """Write down a document that was read elsewhere, and the bytes of its file."""
         document = ready.document.id
         self._store.put_document({**ready.row, "original": original}, ready.passages)
-        encoded = ready.encoded
-        if encoded is not None and self._embedder and encoded.encoder == self._embedder.name:
-            rows = self._store.query(
-                "SELECT rowid AS number FROM passages WHERE document = ? ORDER BY rowid",
-                [document],
-            )
-            self._put_vectors([int(row["number"]) for row in rows], *encoded.passages)
-            codes, scales = encoded.names
-            self._store.put_name_vectors(encoded.encoder, [(document, scales, codes)])
+        if self._vectors.take(document, ready.encoded):
             self._retriever.forget()
         else:
             self._changed([document])
 
     def complete(self, document: Document) -> None:
         """Give a document the vectors that it lacks since the work broke off."""
-        if self._lacks_vectors(document.id):
+        if self._vectors.lacking(document.id):
             self._changed([document.id])
 
     def remove(self, document: str) -> None:
@@ -175,71 +165,6 @@ class Library:
         documents = [document.id for document in self.documents()]
         self._changed(documents)
         return sum(len(self.passages(document)) for document in documents)
-
-    # --- reading ---------------------------------------------------------------------------
-
-    def documents(self) -> list[Document]:
-        """All documents, built-in first, then by title."""
-        rows = self._store.query(
-            "SELECT id, pack, title, digest, media_type, status, kind, language, details, added"
-            " FROM documents ORDER BY pack = ? , title",
-            [OWN_PACK],
-        )
-        return [as_document(row) for row in rows]
-
-    def document(self, identity: str) -> Document:
-        """One document without its text."""
-        rows = self._store.query(
-            "SELECT id, pack, title, digest, media_type, status, kind, language, details, added"
-            " FROM documents WHERE id = ?",
-            [identity],
-        )
-        return as_document(_one(rows, identity))
-
-    def text(self, identity: str) -> str:
-        """The extracted text that spans point into."""
-        rows = self._store.query("SELECT text FROM documents WHERE id = ?", [identity])
-        return str(_one(rows, identity)["text"])
-
-    def original(self, identity: str) -> bytes:
-        """The bytes of the file as it was added.
-
-        Raises:
-            LibraryDamaged: they do not match their digest.
-        """
-        rows = self._store.query("SELECT original, digest FROM documents WHERE id = ?", [identity])
-        row = _one(rows, identity)
-        data = bytes(row["original"])
-        if hashlib.sha256(data).hexdigest() != row["digest"]:
-            raise damaged(identity)
-        return data
-
-    def passages(self, identity: str) -> list[Passage]:
-        """All passages of a document in reading order."""
-        rows = self._store.query(
-            f"SELECT {PASSAGE_COLUMNS} FROM passages p JOIN documents d ON d.id = p.document"  # noqa: S608
-            " WHERE p.document = ? ORDER BY p.rowid",
-            [identity],
-        )
-        return [checked(as_passage(row)) for row in rows]
-
-    def passage(self, identity: str) -> Passage:
-        """One passage; its digest is checked.
-
-        Raises:
-            LibraryDamaged: the text does not match its digest.
-        """
-        rows = self._store.query(
-            f"SELECT {PASSAGE_COLUMNS} FROM passages p JOIN documents d ON d.id = p.document"  # noqa: S608
-            " WHERE p.id = ?",
-            [identity],
-        )
-        return checked(as_passage(_one(rows, identity)))
-
-    def versions(self) -> dict[str, str]:
-        """Built-in packs and their digests."""
-        rows = self._store.query("SELECT id, digest FROM packs ORDER BY id")
-        return {str(row["id"]): str(row["digest"]) for row in rows}
 
     # --- searching -------------------------------------------------------------------------
 
@@ -284,75 +209,10 @@ class Library:
     def _has(self, identity: str) -> bool:
         return bool(self._store.query("SELECT 1 FROM documents WHERE id = ?", [identity]))
 
-    def _lacks_vectors(self, document: str) -> bool:
-        """Whether a document was stored but the work broke off before it was encoded."""
-        if self._embedder is None:
-            return False
-        sql = (
-            "SELECT 1 FROM passages p LEFT JOIN vectors v ON v.passage = p.rowid AND v.encoder = ?"
-            " WHERE p.document = ? AND v.passage IS NULL LIMIT 1"
-        )
-        return bool(self._store.query(sql, [self._embedder.name, document]))
-
-    def _without_vectors(self, pack: str) -> list[str]:
-        """Documents of a pack that were stored before the power went, and not encoded."""
-        if self._embedder is None:
-            return []
-        sql = (
-            "SELECT DISTINCT p.document FROM documents d JOIN passages p ON p.document = d.id"
-            " LEFT JOIN vectors v ON v.passage = p.rowid AND v.encoder = ?"
-            " WHERE d.pack = ? AND v.passage IS NULL"
-        )
-        return [str(row["document"]) for row in self._store.query(sql, [self._embedder.name, pack])]
-
     def _changed(self, documents: Sequence[str]) -> None:
-        if self._embedder is not None and documents:
-            self._embed(self._embedder, documents)
+        self._vectors.make(documents)
         self._retriever.forget()
-
-    def _embed(self, embedder: Embedder, documents: Sequence[str]) -> None:
-        """Store the vectors of all passages and names of documents."""
-        passages = list(self._texts(documents))
-        called = list(self._names(documents))
-        texts = [text for _, text in (*passages, *called)]
-        codes, scales = encode(embedder, self._ready(), texts)
-        first = len(passages)
-        self._put_vectors([number for number, _ in passages], codes, scales)
-        owners = [document for document, _ in called]
-        self._store.put_name_vectors(embedder.name, by_owner(owners, codes[first:], scales[first:]))
-
-    def _put_vectors(self, numbers: Sequence[int], codes: Bytes8, scales: Floats) -> None:
-        if self._embedder is not None:
-            rows = zip(numbers, scales, codes, strict=False)
-            self._store.put_vectors(
-                self._embedder.name,
-                ((number, float(scale), code.tobytes()) for number, scale, code in rows),
-            )
 
     def texts(self) -> list[str]:
         """What the encoder reads of every passage and document, in the order of the library."""
-        documents = [document.id for document in self.documents()]
-        return [text for _, text in (*self._texts(documents), *self._names(documents))]
-
-    def _names(self, documents: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """Title, other names, and how people bring it up, of each document."""
-        for document in map(self.document, documents):
-            for name in names(document):
-                yield document.id, name
-
-    def _texts(self, documents: Sequence[str]) -> Iterator[tuple[int, str]]:
-        for document in documents:
-            rows = self._store.query(
-                "SELECT rowid AS number, title, heading, text FROM passages WHERE document = ?"
-                " ORDER BY rowid",
-                [document],
-            )
-            for row in rows:
-                yield int(row["number"]), passage_text(row)
-
-
-def _one(rows: list[Row], identity: str) -> Row:
-    if not rows:
-        message = f"The library has nothing called {identity}."
-        raise UnknownDocument(message)
-    return rows[0]
+        return self._vectors.texts([document.id for document in self.documents()])

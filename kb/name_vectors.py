@@ -5,7 +5,7 @@ another way of asking for it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
@@ -51,6 +51,8 @@ class Likeness:
 
     stored: NameVectors
     query: Floats
+    _known: dict[int, float] = field(default_factory=dict, repr=False, compare=False)
+    """What is worked out already, by the place of the document."""
 
     def best(self, k: int) -> list[str]:
         """The k documents whose names resemble the query most, best first."""
@@ -71,16 +73,24 @@ class Likeness:
 
     def _means(self, some: Places) -> Floats:
         """Likeness of documents by their places."""
-        if not len(some):
-            return np.zeros(0, dtype=np.float32)
+        new = [place for place in some.tolist() if place not in self._known]
+        if new:
+            means = self._worked_out(np.array(new, dtype=np.int64))
+            self._known.update(zip(new, means.tolist(), strict=True))
+        return np.array([self._known[place] for place in some.tolist()], dtype=np.float32)
+
+    def _worked_out(self, some: Places) -> Floats:
         begins, counts = self.stored.starts[some], np.diff(self.stored.starts)[some]
         first = np.cumsum(counts) - counts
         places = np.arange(counts.sum()) + np.repeat(begins - first, counts)
         names = self.stored.names
-        cosines = similarities(self.query, names.codes[places], names.scales[places])
-        nearest_first = np.lexsort((-cosines, np.repeat(np.arange(len(some)), counts)))
-        speaking = nearest_first[(first[:, None] + np.arange(NEAREST)).ravel()]
-        means: Floats = cosines[speaking].reshape(-1, NEAREST).mean(axis=1)
+        table = np.full((len(some), counts.max()), -np.inf, dtype=np.float32)
+        table[np.arange(table.shape[1]) < counts[:, None]] = similarities(
+            self.query, names.codes[places], names.scales[places]
+        )
+        table.sort(axis=1)
+        nearest_first = np.ascontiguousarray(table[:, : -NEAREST - 1 : -1])
+        means: Floats = nearest_first.mean(axis=1)
         return means
 
 

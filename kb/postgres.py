@@ -90,6 +90,9 @@ class PostgresStore:
             return self._version()
         return self.query("SELECT current_setting(?, true) AS value", [name])[0]["value"]
 
+    def version(self) -> None:
+        """Not told: what other machines write would have to be asked for each time."""
+
     def query(self, sql: str, parameters: Sequence[object] = (), /) -> list[Row]:
         """Rows of a SELECT as dictionaries."""
         return self._link.query(sql, parameters)

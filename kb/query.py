@@ -115,13 +115,15 @@ class QueryReader:
     def __init__(self, lists: WordLists, vocabulary: Vocabulary, stemmer: Stemmer) -> None:
         """Take the word lists and the library's vocabulary."""
         self._lists = lists
+        self._longest = lists.longest
         self._vocabulary = vocabulary
         self._stemmer = stemmer
 
     def read(self, text: str) -> Query:
         """Terms of a query, at most 40; glue words, numbers and units are left out."""
-        language = self._lists.languages.spoken(clean(text))
-        typed = language.content(clean(text)) if language else words(clean(text))
+        text = clean(text)
+        language = self._lists.languages.spoken(text)
+        typed = language.content(text) if language else words(text)
         terms: list[Term] = []
         plain: list[str] = []
         position = 0
@@ -139,7 +141,7 @@ class QueryReader:
         return Query(text, tuple(terms), self._idf(1), self._vocabulary.total, " ".join(plain))
 
     def _phrase_length(self, typed: list[str], start: int, language: Language | None) -> int:
-        longest = max(self._lists.longest, language.longest if language else 1)
+        longest = max(self._longest, language.longest if language else 1)
         for length in range(min(longest, len(typed) - start), 1, -1):
             phrase = tuple(typed[start : start + length])
             if phrase in self._lists.synonyms or (language and language.named(phrase)):

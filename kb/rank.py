@@ -6,21 +6,55 @@ the question the document covers, whether its title says so, and for whom it is 
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kb.messages import Hit, SearchFilter, rank_of
+from kb.name_stems import NameStems
 from kb.probability import probability
 from kb.query import Query, Term
 from kb.ranking import Candidate, DocumentHit, Ranking
-from kb.text import Stemmer
 from kb.weights import weighed
 
 PASSAGE_TITLE, PASSAGE_NAMED = 0.5, 0.3
 """Weights, for a passage, of what its document's title and aliases say."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """A term as texts are searched for it."""
+
+    term: Term
+    single: frozenset[str]
+    """Stems of which any one is enough."""
+    longer: tuple[tuple[str, ...], ...]
+    """Ways of several stems."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A query as documents are ranked for it."""
+
+    sought: tuple[_Sought, ...]
+    weight: float
+    """Sum of the weights of all terms."""
+    stems: frozenset[str]
+    """All that any term asks for."""
+    names: NameStems
+    wanted: SearchFilter
+
+    @classmethod
+    def by(cls, query: Query, who: SearchFilter, names: NameStems) -> "_Asking":
+        """What a query asks for."""
+        stems = frozenset(stem for term in query.terms for way in term.alternatives for stem in way)
+        return cls(_sought(query.terms), query.weight, stems, names, who)
+
+    def share(self, terms: Iterable[Term]) -> float:
+        """Share of the weight of all terms."""
+        return sum([term.weight for term in terms]) / self.weight if self.weight else 0.0
+
+
 def rank(
-    query: Query, candidates: Sequence[Candidate], who: SearchFilter, stemmer: Stemmer
+    query: Query, candidates: Sequence[Candidate], who: SearchFilter, names: NameStems
 ) -> Ranking:
     """Group passages by document, weigh, and order both."""
     if not candidates:
@@ -28,48 +62,45 @@ def rank(
     groups: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         groups.setdefault(candidate.passage.document, []).append(candidate)
-    found = weighed([_document(query, group, who, stemmer) for group in groups.values()], who)
+    asking = _Asking.by(query, who, names)
+    found = weighed([_document(asking, group) for group in groups.values()], who)
     found.sort(key=lambda one: (-one.score, -_precedence(one), one.document))
     ranking = Ranking(query, tuple(found), 0.0)
     return replace(ranking, probability=probability(ranking))
 
 
-def _document(
-    query: Query, group: list[Candidate], who: SearchFilter, stemmer: Stemmer
-) -> DocumentHit:
-    first = group[0].passage
-    names = group[0].bag.names
-    everything = [*names, *(stem for c in group for stem in c.bag.stems)]
-    found = _held(query.terms, everything)
-    coverage = _share(query, found)
-    title_coverage = _share(query, _held(query.terms, names))
-    named = _named(query, [first.title, *group[0].aliases.split("\n")], stemmer)
-    fits = suits(first.population, who.population)
-    near = max(candidate.score for candidate in group)
-    like = max(candidate.likeness for candidate in group)
+def _document(asking: _Asking, group: list[Candidate]) -> DocumentHit:
+    first, names = group[0].passage, group[0].bag.names
+    sought = asking.sought
+    found = _held(sought, [*names, *(stem for c in group for stem in c.bag.stems)])
+    title_coverage = asking.share(_held(sought, names))
+    named = _named(asking, group[0]) if any(names) else 0.0
+    like = max([candidate.likeness for candidate in group])
     held = {term.typed for term in found}
+    extra = PASSAGE_TITLE * title_coverage, PASSAGE_NAMED * named
     return DocumentHit(
         document=first.document,
         title=first.title,
         score=0.0,
-        coverage=coverage,
+        coverage=asking.share(found),
         title_coverage=title_coverage,
         named=named,
-        together=max(_share(query, _held(query.terms, c.bag.stems)) for c in group),
-        near=near,
+        together=max([asking.share(_held(sought, c.bag.stems)) for c in group]),
+        near=max([candidate.score for candidate in group]),
         likeness=like,
         called=group[0].called or like,
-        fits=fits,
-        missed=tuple(term.typed for term in query.terms if term.typed not in held),
-        hits=tuple(
-            Hit(
-                c.passage,
-                c.score + PASSAGE_TITLE * title_coverage + PASSAGE_NAMED * named,
-                tuple(t.typed for t in _held(query.terms, (*names, *c.bag.stems))),
-            )
-            for c in group
-        ),
+        fits=suits(first.population, asking.wanted.population),
+        missed=tuple([one.term.typed for one in sought if one.term.typed not in held]),
+        hits=tuple([_hit(sought, names, candidate, extra) for candidate in group]),
     )
+
+
+def _hit(
+    sought: Sequence[_Sought], names: tuple[str, ...], one: Candidate, extra: tuple[float, float]
+) -> Hit:
+    """A passage with what speaks for it: itself, then the title and the names of its document."""
+    held = _held(sought, (*names, *one.bag.stems))
+    return Hit(one.passage, one.score + extra[0] + extra[1], tuple([term.typed for term in held]))
 
 
 def _precedence(document: DocumentHit) -> int:
@@ -81,18 +112,32 @@ def suits(population: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
     return not population or not wanted or bool(set(population) & set(wanted))
 
 
-def holds(term: Term, stems: Iterable[str]) -> bool:
-    """Whether a text with these stems, in order, holds the term in one of its ways."""
-    there = list(stems)
-    known = set(there)
-    return any(_way_in(way, there, known) for way in term.alternatives)
+def holding(terms: Sequence[Term], stems: Sequence[str]) -> list[Term]:
+    """The terms that a text with these stems, in order, holds in one of their ways."""
+    return _held(_sought(terms), stems)
 
 
-def _held(terms: Sequence[Term], stems: Sequence[str]) -> list[Term]:
+def _sought(terms: Iterable[Term]) -> tuple[_Sought, ...]:
+    return tuple(
+        _Sought(
+            term,
+            frozenset(way[0] for way in term.alternatives if len(way) == 1),
+            tuple(way for way in term.alternatives if len(way) != 1),
+        )
+        for term in terms
+    )
+
+
+def _held(sought: Sequence[_Sought], stems: Sequence[str]) -> list[Term]:
     known = set(stems)
     if not known:
         return []
-    return [t for t in terms if any(_way_in(way, stems, known) for way in t.alternatives)]
+    return [
+        one.term
+        for one in sought
+        if not known.isdisjoint(one.single)
+        or (one.longer and any(_way_in(way, stems, known) for way in one.longer))
+    ]
 
 
 def _way_in(way: tuple[str, ...], stems: Sequence[str], known: set[str]) -> bool:
@@ -103,17 +148,15 @@ def _way_in(way: tuple[str, ...], stems: Sequence[str], known: set[str]) -> bool
     return True
 
 
-def _share(query: Query, terms: Sequence[Term]) -> float:
-    return sum(term.weight for term in terms) / query.weight if query.weight else 0.0
-
-
-def _named(query: Query, names: Sequence[str], stemmer: Stemmer) -> float:
+def _named(asking: _Asking, one: Candidate) -> float:
     """Largest weight share of a title or alias whose every word stands in the question."""
-    asked = {stem for term in query.terms for way in term.alternatives for stem in way}
     best = 0.0
-    for name in names:
-        stems = set(stemmer.stems(name)) - {"and", "of", "the", "in", "for", "or", "a", "to"}
-        if stems and stems <= asked:
-            inside = [t for t in query.terms if any(stems.issuperset(w) for w in t.alternatives)]
-            best = max(best, _share(query, inside))
+    for stems in asking.names.of(one.passage.title, one.aliases):
+        if stems and stems <= asking.stems:
+            inside = [
+                one.term
+                for one in asking.sought
+                if not stems.isdisjoint(one.single) or any(map(stems.issuperset, one.longer))
+            ]
+            best = max(best, asking.share(inside))
     return best

@@ -40,20 +40,32 @@ class Bag:
 
 def by_words(terms: Sequence[Term], bags: Sequence[Bag]) -> Floats:
     """BM25 of each bag; a term counts by the best of its ways, shape (bags,)."""
-    mean = sum(bag.length for bag in bags) / max(1, len(bags)) or 1.0
-    return np.array([_by_words(terms, bag, mean) for bag in bags], dtype=np.float32)
+    mean = sum([bag.length for bag in bags]) / max(1, len(bags)) or 1.0
+    sought = [
+        (term, frozenset(stem for way in term.alternatives for stem in way)) for term in terms
+    ]
+    return np.array([_by_words(sought, bag, mean) for bag in bags], dtype=np.float32)
 
 
-def _by_words(terms: Sequence[Term], bag: Bag, mean: float) -> float:
+def _by_words(sought: Sequence[tuple[Term, frozenset[str]]], bag: Bag, mean: float) -> float:
     norm = SATURATION * (1 - LENGTH + LENGTH * bag.length / mean)
     score = 0.0
-    for term in terms if bag.counts else ():
-        often = max(
-            (min(bag.counts.get(stem, 0.0) for stem in way) for way in term.alternatives),
-            default=0.0,
-        )
-        score += term.rarity * often * (SATURATION + 1) / (often + norm)
+    for term, stems in sought:
+        if not stems.isdisjoint(bag.counts):
+            often = _often(term, bag.counts)
+            score += term.rarity * often * (SATURATION + 1) / (often + norm)
     return score
+
+
+def _often(term: Term, counts: Mapping[str, float]) -> float:
+    """How often a text holds a term in the way that it holds most."""
+    ways = [
+        counts.get(way[0], 0.0)
+        if len(way) == 1
+        else min([counts.get(stem, 0.0) for stem in way], default=0.0)
+        for way in term.alternatives
+    ]
+    return max(ways)
 
 
 def joined(words: Floats, meaning: Floats | None) -> Floats:

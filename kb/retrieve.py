@@ -1,7 +1,7 @@
 """Finds what answers a question: words and meaning, joined, ranked and calibrated."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,13 @@ from kb.bags import Bags, Wanted
 from kb.embed import Embedder, Floats, unit
 from kb.messages import OWN_PACK, SearchFilter
 from kb.model_files import ModelUnusable
+from kb.name_stems import NameStems
 from kb.name_vectors import Likeness, NameVectors, stacked
+from kb.passage_reader import Named, PassageReader
 from kb.query import Query, QueryReader, WordLists
 from kb.rank import rank
 from kb.ranking import Candidate, Ranking
 from kb.relevance import as_share, by_words, joined, smoothed
-from kb.rows import PASSAGE_COLUMNS, Row, as_passage
 from kb.store_interface import LibraryStore
 from kb.text import Stemmer, words
 from kb.vector_index import Source, VectorIndex
@@ -62,6 +63,8 @@ class Retriever:
         self._vectors: VectorIndex | None = None
         self._names: NameVectors | None = None
         self._bags = Bags(self._stemmer)
+        self._called = NameStems(self._stemmer)
+        self._passages = PassageReader(store)
 
     def forget(self) -> None:
         """Drop what was remembered of the library; called after it changed."""
@@ -69,6 +72,7 @@ class Retriever:
             self._reader = None
             self._names = None
             self._bags = Bags(self._stemmer)
+            self._called = NameStems(self._stemmer)
 
     def encoder(self) -> str | None:
         """Name of the encoder, if it can be used."""
@@ -101,9 +105,10 @@ class Retriever:
         query = self.read(text)
         matched = self._matching(query.expression())
         heard = self._heard(query)
-        rows = self._load(self._likely(matched, heard))
-        candidates = self._weighed(query, rows, heard) if rows else []
-        return rank(query, candidates, who or SearchFilter(), self._stemmer)
+        passages = self._passages.of(self._likely(matched, heard))
+        candidates = self._weighed(query, passages, heard) if passages else []
+        with self._lock:
+            return rank(query, candidates, who or SearchFilter(), self._called)
 
     def _likely(self, matched: Mapping[int, float], heard: "_Heard") -> list[int]:
         """Passages worth weighing word by word: the best by the index's own score and by meaning.
@@ -124,37 +129,32 @@ class Retriever:
         best = np.argsort(-scores, kind="stable")[:WEIGHED]
         return [numbers[place] for place in best.tolist()]
 
-    def _weighed(self, query: Query, rows: Mapping[int, Row], heard: "_Heard") -> list[Candidate]:
-        passages = [as_passage(row) for row in rows.values()]
-        aliases = [str(row["aliases"]) for row in rows.values()]
+    def _weighed(
+        self, query: Query, found: Mapping[int, Named], heard: "_Heard"
+    ) -> list[Candidate]:
+        numbers, rows = list(found), list(found.values())
         wanted = Wanted.by(query.terms)
         with self._lock:
             bags = [
-                self._bags.of(number, passage, names, wanted)
-                for number, passage, names in zip(rows, passages, aliases, strict=True)
+                self._bags.of(number, row.passage, row.aliases, wanted)
+                for number, row in found.items()
             ]
         words = by_words(query.terms, bags)
-        named = heard.names.of([passage.document for passage in passages])
+        named = heard.names.of([row.passage.document for row in rows])
         if heard.meaning is None:
             cosines, scores = np.zeros_like(words), joined(words, None)
         else:
-            cosines = heard.meaning.cosines(list(rows))
+            cosines = heard.meaning.cosines(numbers)
             names = np.where(named == 0, cosines, named)
             scores = joined(words, (cosines + NAME_SHARE * names).astype(np.float32))
         best = np.argsort(-scores, kind="stable")[:RANKED]
         scores = scores[best]
         if heard.meaning is not None:
-            scores = smoothed(scores, heard.meaning.vectors(list(rows))[best])
+            scores = smoothed(scores, heard.meaning.vectors(numbers)[best])
+        places, figures = best.tolist(), (as_share(scores), cosines[best], named[best])
         return [
-            Candidate(
-                passages[at],
-                aliases[at],
-                bags[at],
-                float(share),
-                float(cosines[at]),
-                float(named[at]),
-            )
-            for at, share in zip(best.tolist(), as_share(scores), strict=True)
+            Candidate(rows[at].passage, rows[at].aliases, bags[at], *three)
+            for at, *three in zip(places, *(one.tolist() for one in figures), strict=True)
         ]
 
     def _new_reader(self) -> QueryReader:
@@ -216,13 +216,3 @@ class Retriever:
                 name = self._embedder.name if self._embedder else ""
                 self._vectors = VectorIndex(Source(self._store, name, OWN_PACK))
             return self._vectors
-
-    def _load(self, numbers: Sequence[int]) -> dict[int, Row]:
-        marks = ",".join("?" * len(numbers))
-        rows = self._store.query(
-            f"SELECT p.rowid AS number, p.aliases, {PASSAGE_COLUMNS} FROM passages p"  # noqa: S608
-            f" JOIN documents d ON d.id = p.document WHERE p.rowid IN ({marks})"
-            " ORDER BY p.rowid",
-            list(numbers),
-        )
-        return {int(row["number"]): row for row in rows}

@@ -78,6 +78,11 @@ class Store:
         row = self._conn.execute(f"PRAGMA {name}").fetchone()
         return row[0] if row else None
 
+    def version(self) -> object:
+        """Another value after every change, by this program or another."""
+        with self._lock, _plain_errors():
+            return self._conn.total_changes, self.pragma("data_version")
+
     def query(self, sql: str, parameters: Sequence[object] | Row = ()) -> list[Row]:
         """Rows of a SELECT as dictionaries."""
         with self._lock, _plain_errors():

@@ -36,6 +36,9 @@ class LibraryStore(Protocol):
     def pragma(self, name: str) -> object:
         """Value of a setting; None for one that is not known."""
 
+    def version(self) -> object:
+        """Another value after every change, by whichever program; None where that is not told."""
+
     def query(self, sql: str, parameters: Sequence[object] = (), /) -> list[Row]:
         """Rows of a SELECT as dictionaries."""
 

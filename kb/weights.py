@@ -1,9 +1,9 @@
 """How much each thing that speaks for a document weighs, and for whom it is written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from kb.messages import SearchFilter
+from kb.messages import Hit, SearchFilter
 from kb.ranking import DocumentHit
 
 
@@ -51,7 +51,7 @@ def weighed(found: Sequence[DocumentHit], who: SearchFilter) -> list[DocumentHit
     done = []
     for one in found:
         factor = _factor(one, who)
-        hits = tuple(replace(hit, score=factor * hit.score) for hit in one.hits)
+        hits = one.hits if factor == 1 else _times(factor, one.hits)
         score = (
             share * _total(one, FAMILIAR) + (1 - share) * _total(one, EVERYDAY)
             if meant
@@ -59,6 +59,10 @@ def weighed(found: Sequence[DocumentHit], who: SearchFilter) -> list[DocumentHit
         )
         done.append(replace(one, score=factor * score, hits=hits))
     return done
+
+
+def _times(factor: float, hits: Iterable[Hit]) -> tuple[Hit, ...]:
+    return tuple([Hit(hit.passage, factor * hit.score, hit.matched) for hit in hits])
 
 
 def _total(one: DocumentHit, weights: Weights) -> float:

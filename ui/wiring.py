@@ -190,7 +190,7 @@ class MedicineShelf:
         from assistant.engines.pairs import Pairs  # noqa: PLC0415
 
         asks = load_cues()["interactions"]["asks"]
-        return Pairs(self.interactions(), self.mentioned, asks)
+        return Pairs(self.interactions, self.mentioned, asks)
 
 
 def _calculations() -> Engine:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal
 
 from assistant.clinical.mending import mended
@@ -45,7 +46,13 @@ def find_facts(text: str) -> tuple[Fact, ...]:
     mmHg, `spo2` percent, `temp_c` degrees Celsius, `glucose` mmol/L, `hb` g/L, `muac` mm, `crt_s`
     seconds.
     """
-    return FactReader().find(text)
+    return _reader().find(text)
+
+
+@cache
+def _reader() -> FactReader:
+    """One reader: its patterns are read from a file and compiled on first use."""
+    return FactReader()
 
 
 def merge(patient: Patient, facts: Iterable[Fact]) -> Patient:

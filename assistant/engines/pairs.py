@@ -1,8 +1,9 @@
 """Interactions inside a question: "can she take ibuprofen with enalapril"."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from assistant.clinical.dosing.mentioned import Mentioned
 from assistant.clinical.interactions.check import Interactions
@@ -29,9 +30,15 @@ NOTHING = (
 class Pairs:
     """The interaction rules as a finder."""
 
-    rules: Interactions
+    open_rules: Callable[[], Interactions]
+    """Opens the rules, with the first question that names two medicines."""
     mentioned: Mentioned
     asks: re.Pattern[str]
+
+    @cached_property
+    def rules(self) -> Interactions:
+        """The interaction rules."""
+        return self.open_rules()
 
     def findings(self, text: str, patient: Patient) -> Sequence[Finding]:
         """What the rules say of the medicines that the question and the patient name."""

@@ -48,8 +48,10 @@ class Vocabulary:
     def _by_sound(self) -> dict[str, list[str]]:
         groups: dict[str, list[str]] = {}
         for word in sorted(self.forms.keys() | self.stems):
-            if len(word) >= 5 and word.isascii() and word.isalpha() and len(sound(word)) >= 3:
-                groups.setdefault(sound(word), []).append(word)
+            if len(word) >= 5 and word.isascii() and word.isalpha():
+                heard = sound(word)
+                if len(heard) >= 3:
+                    groups.setdefault(heard, []).append(word)
         return groups
 
     def meanings(self, word: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ from assistant.messages import Patient
 from assistant.population import line_suits
 from assistant.writing.intent import Intent, Intents
 from kb.query import Query, Term
-from kb.rank import holds
+from kb.rank import holding
 from kb.ranking import DocumentHit
 from kb.statements import Statement
 from kb.text import Stemmer
@@ -84,7 +84,7 @@ class Selector:
 
     def _score(self, asked: Asked, reading: Reading) -> list[Scored]:
         topic = [stem for name in reading.names for stem in self._stemmer.stems(name)]
-        general = [term for term in asked.query.terms if holds(term, topic)]
+        general = holding(asked.query.terms, topic)
         specific = [term for term in asked.query.terms if term not in general]
         return [self._one(asked, reading, one, (specific, general)) for one in reading.statements]
 
@@ -98,7 +98,7 @@ class Selector:
         stems = self._stemmer.stems(" ".join((*statement.passage.section[-1:], statement.text)))
         total = max(asked.query.weight, 1e-9)
         specific, general = (
-            sum(term.weight for term in some if holds(term, stems)) / total for some in terms
+            sum(term.weight for term in holding(some, stems)) / total for some in terms
         )
         section = statement.passage.section[-1] if statement.passage.section else ""
         suits = line_suits(statement.lines[0] if statement.lines else "", asked.patient)

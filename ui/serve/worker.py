@@ -24,7 +24,7 @@ from ui.settings import Settings
 from ui.wiring import open_desk
 
 FAULT = "The program failed at this request. It was not answered."
-_TRIES = ("fever", "amoxicillin dose child 12 kg")
+_TRIES = ("fever", "amoxicillin dose child 12 kg", "warfarin and ibuprofen together")
 """Asked at the start, so that the first desk does not wait for what is opened on first use."""
 
 
