@@ -48,6 +48,14 @@ class Patient:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and what was answered."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One request for an answer."""
 
@@ -56,6 +64,9 @@ class Question:
     mode: Mode = "reference"
     careful: bool = False
     """Whether a model writes several drafts, of which the gate chooses; takes far longer."""
+    earlier: tuple[Exchange, ...] = ()
+    """What was said before in the same conversation, oldest first: for a model to read, never
+    evidence."""
 
 
 @dataclass(frozen=True, slots=True)

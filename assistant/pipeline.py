@@ -83,7 +83,7 @@ class _Step:
     answer: Answer
     patient: Patient
     timer: Timer
-    careful: bool
+    question: Question
 
 
 class Assistant:
@@ -130,7 +130,7 @@ class Assistant:
             yield refused(answer, refusal, timer)
             return
         found = self._rules.engines.findings(text, patient)
-        step = _Step(answer, patient, timer, question.careful)
+        step = _Step(answer, patient, timer, question)
         for written in self._from_library(step, text, cancelled):
             yield with_findings(written, found, self._gate)
 
@@ -212,15 +212,17 @@ class Assistant:
         if self._model is None:
             yield finished(_as_quotes(quoted, NO_MODEL), timer)
             return
-        writer = ModelWriter(self._model, self._gate)
+        writer = ModelWriter(self._model, self._gate, earlier=step.question.earlier)
         box = ToolBox(self._rules.engines, self._look_up, step.patient, sheet)
         answer = quoted
         try:
-            if step.careful and self._rules.engines.any:
+            if step.question.careful and self._rules.engines.any:
                 calls = prepare(self._model, box, quoted, step.patient, cancelled)
                 barred = partial(self._barred, sheet=sheet, patient=step.patient)
                 quoted = with_lines(quoted, box, sheet, calls, barred)
-            steps = writer.write(quoted, sheet, step.patient, cancelled, careful=step.careful)
+            steps = writer.write(
+                quoted, sheet, step.patient, cancelled, careful=step.question.careful
+            )
             for answer in steps:
                 yield replace(answer, done=False, timings_ms=timer.timings())
         except ModelError as error:

@@ -372,7 +372,7 @@ def test_a_question_over_the_limit_is_refused_by_the_server(wire):
         for dependency in config["dependencies"]
         if "submit" in [event for _, event in dependency["targets"]]
     )
-    data = ["fits " + "a" * 20_000, "reference", "", "", "", "", ""]
+    data = ["fits " + "a" * 20_000, "reference", *[""] * 7]
     body = json.dumps({"data": data, "fn_index": asks, "session_hash": "longone"})
     wire.request("POST", "/gradio_api/queue/join", body, {"Content-Type": "application/json"})
     assert wire.getresponse().read()

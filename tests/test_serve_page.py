@@ -31,7 +31,7 @@ def joined(tmp_path):
 
 def ask(page, question: str) -> None:
     page.get_by_label("Question").fill(question)
-    page.get_by_role("button", name="Ask").click()
+    page.get_by_role("button", name="Ask", exact=True).click()
 
 
 def join(page, token: str) -> None:
@@ -55,3 +55,24 @@ def test_a_desk_joins_asks_and_forgets(joined) -> None:
     assert page.get_by_label("Question").input_value() == ""
     kept = page.evaluate("JSON.stringify([Object.keys(localStorage), sessionStorage.length])")
     assert kept == '[["aidpost-token"],0]'
+
+
+def test_a_desk_goes_on_asking_takes_back_and_ends(joined) -> None:
+    page, token = joined
+    join(page, token)
+    ask(page, "my child of 12 kg has convulsions, paracetamol for fever?")
+    expect(page.locator("#danger")).to_contain_text("EMERGENCY", timeout=30_000)
+    expect(page.locator("#answer")).to_contain_text("Not a diagnosis", timeout=30_000)
+    alone = page.get_by_role("button", name="Ask it alone")
+    expect(alone).to_be_hidden()
+    ask(page, "how often?")
+    expect(page.locator("#answer")).to_contain_text("Understood as:", timeout=30_000)
+    expect(page.locator("#danger")).to_contain_text("EMERGENCY")
+    alone.click()
+    expect(page.locator("#answer")).to_contain_text("Not a diagnosis", timeout=30_000)
+    expect(page.locator("#answer")).not_to_contain_text("Understood as:")
+    expect(page.locator("#danger")).to_contain_text("earlier in this conversation")
+    page.get_by_role("button", name="Next patient").click()
+    ask(page, "how often?")
+    expect(page.locator("#answer")).to_contain_text("Not a diagnosis", timeout=30_000)
+    expect(page.locator("#danger")).to_be_empty()

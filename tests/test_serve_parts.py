@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ui.cli.jsonl import BadRequest
 from ui.serve.authority import Authority
 from ui.serve.certificates import Pair, facts_of, new_authority, new_server
-from ui.serve.chat import read_chat
+from ui.serve.chat import SYSTEM, read_chat
 from ui.serve.errors import CertError, TokenError
 from ui.serve.frames import Frame, packed, unpacked
 from ui.serve.journal import Entry, Journal
@@ -247,7 +247,8 @@ def test_the_last_message_is_the_question() -> None:
     )
     assert chat.asked == {"question": "Fever?", "patient": "age=2y"}
     assert chat.stream
-    assert len(chat.warnings) == 1
+    assert chat.warnings == (SYSTEM,)
+    assert chat.earlier == ()
     parts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
     assert read_chat({"messages": [{"role": "user", "content": parts}]}).asked["question"] == "a\nb"
 

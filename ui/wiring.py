@@ -3,7 +3,7 @@
 import os
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +16,7 @@ from assistant.clinical.interactions.check import Interactions
 from assistant.clinical.volumes import load_fluids
 from assistant.engines.engines import Engines, load_cues
 from assistant.engines.finding import Engine
+from assistant.follow_up.understanding import FollowUps
 from assistant.messages import Patient, Urgency
 from assistant.parts import load_parts
 from assistant.pipeline import Assistant, Rules, Triage
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from kb.medicines import Formulary
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
     """Everything an interface needs to serve a person."""
 
@@ -51,6 +52,12 @@ class Desk:
     settings: Settings
     banners: tuple[str, ...] = ()
     model: LanguageModel | None = None
+    shelf: "MedicineShelf" = field(default_factory=lambda: MedicineShelf())  # noqa: PLW0108 - it stands below
+
+    @cached_property
+    def follow_ups(self) -> FollowUps:
+        """What understands a question in its conversation."""
+        return FollowUps(lambda: self.shelf.mentioned)
 
     def close(self) -> None:
         """Close the library and the model."""
@@ -63,7 +70,8 @@ def open_desk(settings: Settings, banners: tuple[str, ...] = ()) -> Desk:
     """Open the library, index the starter cards if they are new, and make the assistant."""
     library = open_library(settings)
     banners += _packs_caught_up(settings, library)
-    rules = open_rules()
+    shelf = MedicineShelf()
+    rules = open_rules(shelf)
     model = open_model(settings)
     versions = {
         "app": version("aidpost"),
@@ -71,7 +79,7 @@ def open_desk(settings: Settings, banners: tuple[str, ...] = ()) -> Desk:
         "model": settings.model or settings.remote or None,
     }
     assistant = Assistant(library, rules, versions, model)
-    return Desk(assistant, library, rules, settings, banners, model)
+    return Desk(assistant, library, rules, settings, banners, model, shelf)
 
 
 def open_library(settings: Settings) -> Library:
@@ -119,9 +127,9 @@ def open_encoder_at(folder: Path) -> Embedder:
     return onnx_encoder.OnnxEncoder(open_folder(folder), threads=max(1, os.cpu_count() or 1))
 
 
-def open_rules() -> Rules:
+def open_rules(shelf: "MedicineShelf | None" = None) -> Rules:
     """All that works with nothing else loaded."""
-    shelf = MedicineShelf()
+    shelf = shelf or MedicineShelf()
     return Rules(
         _one_at_a_time(),
         find_facts,

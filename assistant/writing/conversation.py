@@ -15,9 +15,13 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from assistant.messages import Exchange
 from assistant.writing.language import Prompt
 from assistant.writing.sentences import SentenceSplitter
 from assistant.writing.templates import Family, Turn, clean_content
+
+__all__ = ["Budget", "Count", "Exchange", "Window", "budget_for", "budgets", "estimate", "fitting",
+           "prompt", "remembered", "window"]  # fmt: skip
 
 Count = Callable[[str], int]
 """Tokens of a text."""
@@ -37,14 +41,6 @@ class Budget:
     refill: float
     summary: int
     answer: int
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question and what was answered."""
-
-    question: str
-    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +107,12 @@ def window(said: Sequence[Exchange], budget: Budget, count: Count = estimate) ->
         left -= count(line)
         lines.append(line)
     return Window(tuple(reversed(lines)), tuple(said[first:]), first - len(lines))
+
+
+def remembered(said: Sequence[Exchange], context: int) -> Window:
+    """What of a conversation a model reads that has so many tokens; made harmless."""
+    plain = [Exchange(clean_content(one.question), clean_content(one.answer)) for one in said]
+    return window(plain, budget_for(context))
 
 
 def prompt(family: Family, system: str, known: Window, asked: str) -> Prompt:

@@ -14,8 +14,8 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 
 from assistant.grounding import Gate, normal
-from assistant.messages import Answer, Citation, Dropped, Patient, Sentence
-from assistant.writing.conversation import budget_for, fitting
+from assistant.messages import Answer, Citation, Dropped, Exchange, Patient, Sentence
+from assistant.writing.conversation import budget_for, fitting, remembered
 from assistant.writing.language import (
     Cancel,
     Chunk,
@@ -60,11 +60,18 @@ class Written:
 class ModelWriter:
     """Writes one answer with a model under the gate's eye."""
 
-    def __init__(self, model: LanguageModel, gate: Gate, limits: GenerationLimits = LIMITS) -> None:
-        """Take the model and the gate."""
+    def __init__(
+        self,
+        model: LanguageModel,
+        gate: Gate,
+        limits: GenerationLimits = LIMITS,
+        earlier: Sequence[Exchange] = (),
+    ) -> None:
+        """Take the model, the gate, and what was said before in the same conversation."""
         self._model = model
         self._gate = gate
         self._limits = limits
+        self._earlier = earlier
 
     def write(
         self,
@@ -102,7 +109,8 @@ class ModelWriter:
         card = self._model.describe()
         keys, lines = _lines(quoted, sheet, card.context_length)
         prompts = prompts_of(card.family)
-        prompt = prompts.of("answer", Asked(quoted.question, describe(patient), lines))
+        asked = Asked(quoted.question, describe(patient), lines)
+        prompt = prompts.of("answer", asked, remembered(self._earlier, card.context_length))
         answer = replace(quoted, sentences=(), mode="model")
         with closing(self._sentences(prompt, cancelled)) as sentences:
             for sentence in sentences:
@@ -130,7 +138,8 @@ class ModelWriter:
             return Checked(len(answer.sentences), faults[len(empty.dropped) :])
 
         task = Task(quoted.question, describe(patient), tuple(lines))
-        asker = Asker(self._model, cancelled)
+        known = remembered(self._earlier, self._model.describe().context_length)
+        asker = Asker(self._model, cancelled, earlier=known)
         for result in run(strategy(name, Tools(check=check)), task, asker):
             answer = _with_cost(read(result.draft.text), name, result)
             yield _finished(quoted, answer) if result.done else answer

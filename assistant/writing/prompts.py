@@ -15,11 +15,13 @@ from typing import Any
 
 from assistant.gate.surface import orders_a_program
 from assistant.messages import Patient
+from assistant.writing.conversation import Window, prompt
 from assistant.writing.language import Prompt
-from assistant.writing.templates import Turn, clean_content, families
+from assistant.writing.templates import clean_content, families
 
 MOST_WORDS = 400
 """Words of quotes in a prompt; about 600 tokens, which a cheap CPU reads in half a minute."""
+NOTHING_EARLIER = Window((), ())
 LETTERS = "ABCDEFGHIJ"
 """Names of the choices of an exam question."""
 
@@ -52,8 +54,13 @@ class Prompts:
         """What a model writes when it does not know."""
         return self.shared["abstain"]
 
-    def of(self, role: str, asked: Asked) -> Prompt:
+    def of(self, role: str, asked: Asked, earlier: Window = NOTHING_EARLIER) -> Prompt:
         """The prompt of a role.
+
+        Args:
+            role: what the model is to do.
+            asked: what it is about.
+            earlier: what was said before in the same conversation; context, never a line to cite.
 
         Raises:
             KeyError: there is no such role.
@@ -67,8 +74,7 @@ class Prompts:
             draft=clean_content(asked.draft),
             faults="\n".join(f"- {clean_content(fault)}" for fault in asked.faults),
         )
-        turns = [Turn("system", texts["system"].strip()), Turn("user", filled)]
-        return families()[self.family].prompt(turns)
+        return prompt(families()[self.family], texts["system"].strip(), earlier, filled)
 
     def _patient(self, patient: str) -> str:
         return self.shared["patient"].format(patient=clean_content(patient)) if patient else ""

@@ -20,7 +20,8 @@ from assistant.patient import parse_patient
 from speech.errors import NoRecogniser
 from ui.cli import ask, calc, dose, interactions, library, triage
 from ui.cli.jsonl import BadRequest, dumps, unknown_keys
-from ui.serve.chat import ChatRequest, completion, opening, pieces, read_chat
+from ui.serve.chat import closing, completion, opening, pieces, read_chat
+from ui.serve.spoken import spoken
 from ui.wiring import Desk, MedicineShelf
 
 if TYPE_CHECKING:
@@ -96,26 +97,23 @@ class Contract:
         yield b"data: [DONE]\n\n"
 
     def _chat(self, request: Row, stopped: Event) -> Iterator[bytes]:
-        chat = read_chat(request)
-        question, warned = self._question(chat.asked, _ASK_KEYS)
-        answers = self._desk.assistant.stream(question, stopped)
-        if not chat.stream:
-            *_, last = answers
-            yield _bytes(completion(last, _traced(last, (*chat.warnings, *warned)), chat))
-            return
-        yield from self._spoken(answers, chat, warned)
-
-    def _spoken(
-        self, answers: Iterator[Answer], chat: ChatRequest, warned: tuple[str, ...]
-    ) -> Iterator[bytes]:
         """Danger signs at once, all else when every sentence has passed the gate."""
-        first = last = next(answers)
-        said = opening(first)
-        yield from map(_event, pieces(chat, said, None))
+        chat = read_chat(request)
+        usual, warned = self._question(chat.asked, _ASK_KEYS)
+        heard = spoken(chat, usual.patient, self._desk)
+        answers = map(heard.told, self._desk.assistant.stream(heard.question(usual), stopped))
+        last = next(answers)
+        said = opening(last, heard.lines)
+        for text in said if chat.stream else ():
+            yield from map(_event, pieces(chat, text, None))
         for last in answers:  # noqa: B007 - the last one counts
             pass
-        traced = _traced(last, (*chat.warnings, *warned))
-        yield from map(_event, pieces(chat, completion_text(last, said), traced))
+        traced = heard.traced(_traced(last, (*chat.warnings, *warned)))
+        rest = closing(last, heard.lines)
+        if not chat.stream:
+            yield _bytes(completion("".join(said) + rest, traced, chat))
+            return
+        yield from map(_event, pieces(chat, rest, traced))
         yield b"data: [DONE]\n\n"
 
     def _question(self, request: Row, keys: set[str]) -> tuple[Question, tuple[str, ...]]:
@@ -170,13 +168,6 @@ class Contract:
         from assistant.clinical.solve.solving import open_solver  # noqa: PLC0415 - with the first
 
         return open_solver(bench_compat=False)
-
-
-def completion_text(answer: Answer, said: str) -> str:
-    """What is still to be said of an answer whose beginning was said."""
-    from ui.render_text import to_text  # noqa: PLC0415
-
-    return to_text(answer).removeprefix(said)
 
 
 def _mode(given: object, usual: Mode) -> Mode:

@@ -5,6 +5,7 @@ All HTML comes from our own renderer, and the toolkit's sanitiser looks at it on
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, cast
 
 import gradio as gr
@@ -13,7 +14,7 @@ from assistant.messages import Mode
 from kb.extract.registry import SUFFIXES
 from ui.render import USE, error_html
 from ui.set_up import SetUp
-from ui.web.asking import EMPTY, MOST_CHARACTERS, Asked, Turns
+from ui.web.asking import MOST_CHARACTERS, Asked, Turns
 from ui.web.reading_tab import reading_tab
 from ui.web.setting_up import first_notice, header_html, set_up_tab
 from ui.web.shelf import Listed, Shelf, Working
@@ -39,13 +40,15 @@ WELCOME = (
     " library; its number opens the source at that place.</li><li>What is not in the library is"
     " not answered.</li></ul></section>"
 )
+NOTHING_SHOWN = ["", WELCOME, "", "", ""]
 FAILED = "Something went wrong inside Aidpost. Nothing was answered; ask again."
 FAILED_ADDING = "Something went wrong inside Aidpost. What is listed below was added."
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-FIELDS = ("age", "weight", "sex", "pregnant", "allergies")
+FIELDS = ("age", "weight", "sex", "pregnant", "allergies", "drugs")
 UNKNOWN = ""
 CAREFUL = "careful"
 Component = gr.components.Component
+Steps = tuple[str, str, str, str, str]
 
 
 def build_page(desk: Desk) -> gr.Blocks:
@@ -83,6 +86,7 @@ def _html(value: str = "", elem_id: str | None = None) -> gr.Markdown:
 
 def _ask_tab(page: gr.Blocks, desk: Desk, setup: SetUp, urgency: Component) -> list[Component]:
     """The tab Ask; gives the fields of the patient."""
+    understood, alone, ended = _talk_row()
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="asking"):
             question = _question()
@@ -99,21 +103,33 @@ def _ask_tab(page: gr.Blocks, desk: Desk, setup: SetUp, urgency: Component) -> l
             answer = _html(WELCOME, "answer")
             gr.Examples(list(EXAMPLES), question, label="Examples", elem_id="examples")
             plain = gr.Textbox(visible="hidden", elem_id="plain", label="Answer as text")
-    shown: list[Component] = [urgency, answer, plain]
+            talk = gr.Textbox(visible="hidden", elem_id="conversation", label="Conversation")
+    shown: list[Component] = [urgency, answer, plain, understood, talk]
     turns = Turns(desk, lambda: setup.clinic.emergency_number)
+    given: list[Component] = [question, mode, *patient, talk]
     running = gr.on(
         [go.click, *(box.submit for box in (question, *patient) if isinstance(box, gr.Textbox))],
-        _asking(turns), [question, mode, *patient], shown, **PRIVATE,
+        _asking(turns, is_alone=False), given, shown, **PRIVATE,
     )  # fmt: skip
-    running.failure(lambda: error_html(FAILED), None, answer, **PRIVATE)
+    again = alone.click(_asking(turns, is_alone=True), given, shown, **PRIVATE)
+    for asked in (running, again):
+        asked.failure(lambda: error_html(FAILED), None, answer, **PRIVATE)
     stop.click(_with_key(turns.stop), **PRIVATE)
-    blank: list[Component] = [question, *patient, *shown]
-    fresh.click(_with_key(turns.forget), **PRIVATE).then(
-        lambda: ["", *[UNKNOWN] * len(FIELDS), EMPTY.urgency, WELCOME, EMPTY.text],
-        None, blank, cancels=[running], **PRIVATE,
-    )  # fmt: skip
+    for button, fields in ((fresh, [question, *patient]), (ended, [question])):
+        button.click(_with_key(turns.forget), **PRIVATE).then(
+            partial(list, [UNKNOWN] * len(fields) + NOTHING_SHOWN),
+            None, [*fields, *shown], cancels=[running, again], **PRIVATE,
+        )  # fmt: skip
     page.unload(_with_key(turns.forget))
     return patient
+
+
+def _talk_row() -> tuple[gr.Markdown, gr.Button, gr.Button]:
+    with gr.Row(elem_id="talk"):
+        understood = _html(elem_id="understood")
+        alone = gr.Button("Ask it alone", elem_id="ask-alone", size="sm")
+        ended = gr.Button("New conversation", elem_id="new-conversation", size="sm")
+    return understood, alone, ended
 
 
 def _question() -> gr.Textbox:
@@ -135,7 +151,8 @@ def _patient_panel() -> list[Component]:
         sex = _choice("Sex", ("Female", "f"), ("Male", "m"))
         pregnant = _choice("Pregnant", ("Yes", "yes"), ("No", "no"))
         allergies = _field("Allergies", "penicillin", 200)
-    return [age, weight, sex, pregnant, allergies]
+        drugs = _field("Medicines", "warfarin, with commas", 400)
+    return [age, weight, sex, pregnant, allergies, drugs]
 
 
 def _field(label: str, example: str, longest: int) -> gr.Textbox:
@@ -164,16 +181,15 @@ def _mode(*, has_model: bool) -> gr.Radio:
     )  # fmt: skip
 
 
-def _asking(turns: Turns) -> Callable[..., Iterator[tuple[str, str, str]]]:
-    def stream(
-        request: gr.Request, question: str, mode: str, *patient: str
-    ) -> Iterator[tuple[str, str, str]]:
-        fields = {name: str(value or "") for name, value in zip(FIELDS, patient, strict=True)}
+def _asking(turns: Turns, *, is_alone: bool) -> Callable[..., Iterator[Steps]]:
+    def stream(request: gr.Request, question: str, mode: str, *given: str) -> Iterator[Steps]:
+        fields = {name: str(value or "") for name, value in zip(FIELDS, given[:-1], strict=True)}
         careful = mode == CAREFUL
         chosen = cast("Mode", "model" if careful else mode)
-        asked = Asked(str(question or ""), fields, chosen, careful)
+        talk = str(given[-1] or "")
+        asked = Asked(str(question or ""), fields, chosen, careful, talk, is_alone)
         for shown in turns.ask(_key(request), asked):
-            yield shown.urgency, shown.answer, shown.text
+            yield shown.urgency, shown.answer, shown.text, shown.understood, shown.talk
 
     return stream
 

@@ -4,6 +4,7 @@ from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
 
+from assistant.writing.conversation import Window
 from assistant.writing.language import (
     Cancel,
     Chunk,
@@ -12,17 +13,24 @@ from assistant.writing.language import (
     Prompt,
     Usage,
 )
-from assistant.writing.prompts import Asked, Prompts, prompts_of
+from assistant.writing.prompts import NOTHING_EARLIER, Asked, Prompts, prompts_of
 from assistant.writing.strategies.task import Budget, Cost, Ended, How, Task
+
+ANSWER = "answer"
+"""The role in which a draft of the answer is written."""
 
 
 class Asker:
     """One model, one task: gives texts and adds up what they cost."""
 
     def __init__(
-        self, model: LanguageModel, cancelled: Cancel, budget: Budget | None = None
+        self,
+        model: LanguageModel,
+        cancelled: Cancel,
+        budget: Budget | None = None,
+        earlier: Window = NOTHING_EARLIER,
     ) -> None:
-        """Take the model and what may be spent.
+        """Take the model, what may be spent, and what was said before for those who answer.
 
         Raises:
             ModelError: the model cannot be loaded.
@@ -30,6 +38,7 @@ class Asker:
         self._model = model
         self._cancelled = cancelled
         self._budget = budget or Budget()
+        self._earlier = earlier
         self._prompts = prompts_of(model.describe().family)
         self._cost = Cost()
 
@@ -52,7 +61,8 @@ class Asker:
         """What the model writes in a role; see `Asks.say`."""
         how = how or How()
         asked = Asked(task.question, task.patient, task.lines, task.choices, how.draft, how.faults)
-        return self._written(self._prompts.of(role, asked), self._limits(role, how))
+        earlier = self._earlier if role == ANSWER else NOTHING_EARLIER
+        return self._written(self._prompts.of(role, asked, earlier), self._limits(role, how))
 
     def _limits(self, role: str, how: How) -> GenerationLimits:
         """How much may be written now.

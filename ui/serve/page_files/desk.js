@@ -1,9 +1,12 @@
 "use strict";
 
-// The token stays in this browser; nothing about a patient is kept.
+// The token stays in this browser. The conversation lives in this page until the next patient; nothing
+// about a patient is kept.
 const KEY = "aidpost-token";
 const at = (id) => document.getElementById(id);
 let running = null;
+let said = [];
+let patient = "";
 
 function show() {
   const joined = Boolean(localStorage.getItem(KEY));
@@ -17,6 +20,14 @@ function clear() {
   at("danger").textContent = "";
   at("answer").textContent = "";
   at("working").hidden = true;
+  at("alone").hidden = true;
+}
+
+function end() {
+  clear();
+  said = [];
+  patient = "";
+  at("ask").reset();
 }
 
 async function* events(response) {
@@ -37,6 +48,8 @@ async function* events(response) {
 function tell(event) {
   if (event.error) throw new Error(event.error.message);
   const text = event.choices[0].delta.content || "";
+  const talk = event.aidpost && event.aidpost.conversation;
+  at("alone").hidden = !(talk && (talk.joined || talk.patient.length));
   // What comes before the answer is whole are danger signs.
   if (!event.aidpost && !at("danger").textContent && /^(EMERGENCY|URGENT)/.test(text)) {
     at("danger").textContent = text;
@@ -46,17 +59,20 @@ function tell(event) {
   }
 }
 
-async function ask(event) {
-  event.preventDefault();
+async function ask(question, alone) {
   clear();
+  // Another patient in the field: what was said of the one before ends here.
+  if (patient && at("patient").value !== patient) said = [];
+  patient = at("patient").value;
   const mine = new AbortController();
   running = mine;
   at("working").hidden = false;
   const body = {
     model: "aidpost",
     stream: true,
-    patient: at("patient").value,
-    messages: [{ role: "user", content: at("question").value }],
+    alone,
+    patient,
+    messages: [...said, { role: "user", content: question }],
   };
   try {
     const response = await fetch("/v1/chat/completions", {
@@ -69,7 +85,9 @@ async function ask(event) {
       signal: mine.signal,
     });
     if (!response.ok) throw new Error((await response.json()).error.message);
+    said.push({ role: "user", content: question });
     for await (const one of events(response)) tell(one);
+    said.push({ role: "assistant", content: at("answer").textContent });
   } catch (error) {
     if (error.name !== "AbortError") at("answer").textContent = error.message;
   } finally {
@@ -83,15 +101,22 @@ at("join").addEventListener("submit", (event) => {
   at("token").value = "";
   show();
 });
-at("ask").addEventListener("submit", ask);
+at("ask").addEventListener("submit", (event) => {
+  event.preventDefault();
+  ask(at("question").value, false);
+});
+at("alone").addEventListener("click", () => {
+  const last = said.map((one) => one.role).lastIndexOf("user");
+  const question = said[last].content;
+  said = said.slice(0, last);
+  ask(question, true);
+});
 at("next").addEventListener("click", () => {
-  clear();
-  at("ask").reset();
+  end();
   at("question").focus();
 });
 at("leave").addEventListener("click", () => {
-  clear();
-  at("ask").reset();
+  end();
   localStorage.removeItem(KEY);
   show();
 });
