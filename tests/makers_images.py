@@ -147,10 +147,15 @@ class Scene:
     """A flat scene of known size, photographed from somewhere."""
 
     def __init__(
-        self, rng: np.random.Generator, coin_mm: float | None = None, tilt: float = 10.0
-    ) -> None:
-        """Draw skin, a wound of known area and a card or a coin, and look at it aslant."""
+        self, rng: np.random.Generator, coin_mm: float | None = None, tilt: float = 10.0,
+        apart: float = 75.0,
+    ) -> None:  # fmt: skip
+        """Draw skin, a wound of known area and a card or a coin, and look at it aslant.
+
+        `apart`: millimetres from the middle of the wound to that of the coin, about.
+        """
         self.rng = rng
+        self.apart = apart
         wide, high = (int(size * PER_MM) for size in SCENE_MM)
         base = rng.uniform([120, 80, 60], [225, 180, 160])
         flat = np.tile(base, (high, wide, 1))
@@ -208,7 +213,10 @@ class Scene:
 
     def _coin(self, flat: np.ndarray, coin_mm: float) -> None:
         turns = np.linspace(0, 2 * np.pi, 200)
-        ring = coin_mm / 2 * np.stack([np.cos(turns), np.sin(turns)], 1) + [60, 65]
+        ring = coin_mm / 2 * np.stack([np.cos(turns), np.sin(turns)], 1) + [
+            135 - self.apart,
+            65,
+        ]
         self._paint(flat, ring, self.rng.choice([[250, 245, 215], [60, 62, 66]]))
 
     def _paint(self, flat: np.ndarray, shape_mm: np.ndarray, colour: list[int]) -> None:

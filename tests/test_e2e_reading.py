@@ -11,10 +11,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-from tests.makers_papers import photographed_slip
+from tests.makers_papers import Cell, Paper, harm_of, pack, photographed, photographed_slip, printed
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-HERE = Path(__file__).resolve().parent
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +26,42 @@ def slip(tmp_path_factory):
     return place
 
 
+def photo(paper, place, seed=3):
+    """A photograph of a paper as a file."""
+    Image.fromarray(photographed(printed(paper, seed), harm_of(seed), seed)).save(place, quality=90)
+    return str(place)
+
+
+@pytest.fixture(scope="module")
+def label(tmp_path_factory):
+    """A photograph of a pack of warfarin."""
+    lines = ("Warfarin Tablets", "5 mg", "30 Tablets", "Batch No: AB1234", "EXP: 02/2029")
+    return photo(pack(lines), tmp_path_factory.mktemp("label") / "label.jpg")
+
+
+@pytest.fixture(scope="module")
+def letter(tmp_path_factory):
+    """A photograph of a prescription for an adult."""
+    rows = (
+        (Cell("PRESCRIPTION", 0.2, 1.5, bold=True),),
+        (Cell("Name: Grace Banda"), Cell("Age: 40 years", 0.6)),
+        (Cell("Sex: Female"), Cell("Weight: 60 kg", 0.6)),
+        (Cell("Diagnosis: back pain"),),
+        (Cell("Rx", 0, 1.2),),
+        (Cell("Ibuprofen  4000 mg every 8 hours for 5 days", 0.05),),
+        (Cell("Amoxicillin  500 mg three times a day for 5 days", 0.05),),
+        (Cell("Yours sincerely"),),
+    )
+    return photo(Paper("letter", rows, {}, 0.8), tmp_path_factory.mktemp("letter") / "letter.jpg")
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     environment = {**os.environ, "AIDPOST_HOME": str(tmp_path_factory.mktemp("read"))}
-    command = [sys.executable, str(HERE / "reading_app.py"), "7981"]
+    command = [sys.executable, "-c", "from ui.cli.main import main; main()", "--no-browser"]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        cwd=HERE.parent,
+        cwd=Path(__file__).resolve().parent.parent,
     ) as process:  # fmt: skip
         found, said = None, []
         for line in process.stdout:
@@ -112,3 +140,66 @@ def test_a_slip_from_the_camera_ends_in_calculator_inputs(page):
     expect(page.locator("#read-known textarea, #read-known input").first).to_have_value(
         re.compile("creatinine")
     )
+
+
+def confirm(page, picture, says, tick=""):
+    """Give a picture to the tab, tick what else is right, and confirm."""
+    page.locator("#read-file input[type=file]").set_input_files(picture)
+    expect(page.locator("#read-says")).to_contain_text(says, timeout=60_000)
+    if tick:
+        page.get_by_label(tick, exact=True).check()
+    page.locator("#read-confirm").click()
+    expect(page.locator("#read-done")).to_contain_text("Confirmed")
+
+
+def box(page, name):
+    """A text box of the tab."""
+    return page.locator(f"#{name} input, #{name} textarea").first
+
+
+def test_medicines_of_a_label_and_a_letter_are_checked_together_and_can_be_removed(
+    page, label, letter
+):
+    confirm(page, label, "Medicine label", tick="Strength")
+    expect(box(page, "read-medicine-name-0")).to_have_value("warfarin")
+    expect(page.locator("#read-medicine-0")).to_contain_text("from the picture of a label 5 mg")
+    expect(box(page, "read-dose-drug")).to_have_value("warfarin")
+    expect(box(page, "read-dose-strength")).to_have_value("5 mg")
+    expect(box(page, "read-dose-ordered")).to_have_value("")
+    confirm(page, letter, "Letter or prescription")
+    expect(box(page, "read-medicine-name-1")).to_have_value("ibuprofen")
+    expect(page.locator("#read-medicine-1")).to_contain_text("picture of a letter or prescription")
+    result = page.locator("#read-together-result")
+    expect(result).to_contain_text("warfarin")
+    expect(result).to_contain_text("warfarin with ibuprofen")
+    page.locator("#read-medicine-drop-0").click()
+    expect(box(page, "read-medicine-name-0")).to_have_value("ibuprofen")
+    expect(result).not_to_contain_text("warfarin")
+
+
+def test_an_order_on_paper_is_compared_and_allergies_are_seen(page, letter):
+    confirm(page, letter, "Letter or prescription")
+    page.locator("#read-dose-of input").click()
+    page.get_by_role("option", name="ibuprofen").click()
+    expect(box(page, "read-dose-ordered")).to_have_value(re.compile("^4000 mg every 8 hours"))
+    box(page, "read-dose-indication").fill("pain")
+    page.locator("#read-dose-go").click()
+    expect(page.locator("#read-dose-result")).to_contain_text("The order of 4000 mg is")
+    expect(page.locator("#read-dose-result h2")).to_contain_text("Do not give")
+    page.get_by_role("tab", name="Ask").click()
+    box(page, "allergies").fill("penicillin")
+    page.get_by_role("tab", name="Read").click()
+    expect(page.locator("#read-together-result")).to_contain_text("allergy")
+
+
+def test_confirmed_medicines_reach_the_answers_and_go_with_the_patient(page, label):
+    confirm(page, label, "Medicine label")
+    page.get_by_role("tab", name="Ask").click()
+    expect(box(page, "medicines")).to_have_value("warfarin")
+    box(page, "question").fill("Ibuprofen for back pain in an adult of 60 kg")
+    page.locator("#ask").click()
+    expect(page.locator("#answer")).to_contain_text("with a blood thinner")
+    page.locator("#new-patient").click()
+    expect(box(page, "medicines")).to_have_value("")
+    page.get_by_role("tab", name="Read").click()
+    expect(page.locator("#read-medicine-0")).to_be_hidden()

@@ -221,3 +221,10 @@ def test_print_that_does_not_fit_the_code_is_in_doubt():
     fields = read(row("Amoxicillin", height=50), row("EXP 03/2029"), codes=[code])
     assert fields["expiry"].confidence <= 0.3
     assert "2027-03-31" in fields["expiry"].note
+
+
+@pytest.mark.parametrize(
+    "text", ["(17)00000:", "(17)\u00b2\u00b2\u00b2\u00b2\u00b2\u00b2", "17\u00b249023\x1d", "(17)490231", "(17)\u0662\u0667\u0661\u0663\u0660\u0660"]
+)  # fmt: skip
+def test_dates_in_codes_that_are_none_say_nothing(text):
+    assert parse_gs1(text, 2026).expiry == ""

@@ -6,8 +6,9 @@ from assistant.vision.reading.facts import facts_of
 from assistant.vision.reading.lab import lab_fields
 from assistant.vision.reading.numbers import date_of, number_of
 from assistant.vision.reading.ranges import behind
-from assistant.vision.reading.rows import Row, Span
+from assistant.vision.reading.rows import Places, Row, Span, rows_of
 from assistant.vision.reading.wording import load_analytes
+from kb.extract.ocr import ReadLine
 
 
 def row(text, sure=0.99):
@@ -164,3 +165,68 @@ def test_every_test_is_found_by_every_spelling():
                 else f"{spelling}  {analyte.possible[0] * 2}"
             )
             assert only(text).name == analyte.name, spelling
+
+
+HEAD = row("Test  Result  Unit  Reference Range  Flag")
+
+
+def beside_head(text):
+    return next(field for field in lab_fields([HEAD, row(text)]) if field.printed == text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Cholesterol  3.94  mmol/L  3.32 - 4.8", "do not fit each other"),
+        ("Platelets  64094  /uL  51669 - 7492", "do not fit each other"),
+        ("Haemoglobin  13.1  g/dL  12.0 - 160", "do not fit each other"),
+        ("Haemoglobin  13.1  g/dL  120 - 160", "do not fit each other"),
+        ("Creatinine  0.9  mg/dL  06 - 12", "do not fit each other"),
+        ("Lipase  111  U/L  79115", "Another number"),
+        ("Blood pH  7.20  pH  8.16  8.10  Low", "Another number"),
+        ("Lipase  111  U/L", "No range was read"),
+        ("ESR  10.6  mm/h  11.6 - 16.9", "no flag was read"),
+        ("Haemoglobin  94  g/dL  12.0 - 16.0  L", "check the decimal point"),
+        ("INR  2  0.8-1.2  H", "no decimal point"),
+    ],
+)
+def test_a_range_a_flag_or_a_number_that_was_lost_or_cut_is_told(text, said):
+    assert said in beside_head(text).note
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Haemoglobin  13.1  g/dL  12.0 - 16.0", "CRP  4  mg/L  0 - 5", "Platelets  150  10^9/L  150 - 400",
+     "WBC  x10^9/L  7.4  4.0-11.0", "Glucose  5.6  mmol/L  3.9 - 7.8", "ESR  9.2  mm/1sthr  11.6 - 16.9  L",
+     "HIV 1/2  Non-Reactive"],
+)  # fmt: skip
+def test_a_row_that_fits_is_not_doubted(text):
+    assert beside_head(text).note == ""
+
+
+def test_doubt_about_a_range_leaves_the_confidence_of_the_value():
+    field = beside_head("Cholesterol  3.94  mmol/L  3.32 - 4.8")
+    assert field.confidence == 0.99
+
+
+def test_a_slip_without_ranges_and_flags_wants_none():
+    assert only("Sodium  139  mmol/L").note == ""
+
+
+def test_a_row_that_reaches_the_edge_of_the_sheet_says_so():
+    text = "Hdl cholesterol  1.20  mmol/L  0.92 - 1.70"
+    cut = Row(text, (Span(0, len(text), 0.99, (0.1, 0.1, 0.9, 0.02)),), 20.0, cut=True)
+    assert "edge of the sheet" in lab_fields([cut])[0].note
+
+
+def line(text, left, right, top=10.0):
+    corners = ((left, top), (right, top), (right, top + 20), (left, top + 20))
+    return ReadLine(text, corners, 0.99)
+
+
+@pytest.mark.parametrize(("right", "cut"), [(950.0, False), (994.0, True), (1000.0, True)])
+def test_rows_know_whether_they_reach_the_side_of_the_sheet(right, cut):
+    places = Places(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), 1000.0, 500.0)
+    lines = [line("Sodium", 50.0, 200.0), line("135 - 145", 800.0, right)]
+    assert [one.cut for one in rows_of(lines, places, 1000.0)] == [cut]
+    assert not rows_of(lines, places)[0].cut

@@ -8,6 +8,7 @@ from makers_images import Scene
 
 from assistant.vision.encoder_errors import NotMeasurable
 from assistant.vision.wound import Dated, Marked, Reference, Size, change, course, measure
+from assistant.vision.wound_error import two_ways
 from assistant.vision.wound_pixels import Box
 from assistant.vision.wound_plane import (
     Ellipse,
@@ -75,15 +76,40 @@ def test_beside_a_card_the_area_is_right_to_five_percent(seed: int, tilt: float)
 
 @pytest.mark.parametrize("seed", [201, 202])
 def test_beside_a_coin_from_above_the_area_is_right_to_five_percent(seed: int):
-    scene = Scene(np.random.default_rng(seed), coin_mm=23.25, tilt=0.0)
+    scene = Scene(np.random.default_rng(seed), coin_mm=23.25, tilt=0.0, apart=48.0)
     size, _ = measure(scene.pixels, Reference(coin_mm=23.25), Marked(Box(*scene.box())))
     assert size.area_cm2 == pytest.approx(scene.area_cm2, rel=0.05)
 
 
-def test_beside_a_coin_seen_aslant_the_error_that_is_told_holds():
-    scene = Scene(np.random.default_rng(203), coin_mm=23.25, tilt=8.0)
+def test_beside_a_coin_the_error_that_is_told_holds_the_slight_tilt_that_is_not_seen():
+    scene = Scene(np.random.default_rng(203), coin_mm=23.25, tilt=3.0, apart=48.0)
     size, _ = measure(scene.pixels, Reference(coin_mm=23.25), Marked(Box(*scene.box())))
     assert abs(size.area_cm2 - scene.area_cm2) <= size.area_error
+    assert any("30 cm" in note for note in size.notes)
+
+
+@pytest.mark.parametrize(("tilt", "apart"), [(20.0, 48.0), (0.0, 90.0)])
+def test_beside_a_coin_aslant_or_far_from_the_wound_another_picture_is_asked_for(tilt, apart):
+    scene = Scene(np.random.default_rng(204), coin_mm=23.25, tilt=tilt, apart=apart)
+    with pytest.raises(NotMeasurable, match="right beside the wound"):
+        measure(scene.pixels, Reference(coin_mm=23.25), Marked(Box(*scene.box())))
+
+
+def coin_at(degrees, turn=0.0):
+    """A coin of 25 mm at ten points for a millimetre, seen under a tilt."""
+    return Ellipse(500.0, 400.0, 125.0, 125.0 * np.cos(np.radians(degrees)), turn)
+
+
+def test_how_far_the_two_planes_of_one_ellipse_lie_apart():
+    along = np.array([[500.0, 400.0 + 300.0 * np.cos(np.radians(10.0))]])
+    # 30 mm along the tilt at 10 degrees, and 4 hidden ones: 30 sin(10.77) / 300.
+    assert two_ways(coin_at(10.0), 25.0, along) == pytest.approx(0.01869, rel=0.01)
+    beside = np.array([[800.0, 400.0]])
+    assert two_ways(coin_at(10.0), 25.0, beside) < 0.5 * two_ways(coin_at(10.0), 25.0, along)
+    # A coin that looks round may be tilted any way: no direction is better than another.
+    assert two_ways(coin_at(0.0), 25.0, beside) == pytest.approx(
+        two_ways(coin_at(0.0), 25.0, np.array([[500.0, 700.0]]))
+    )
 
 
 def test_an_outline_drawn_by_hand_is_moved_to_the_wound():

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from assistant.vision.encoder import ImageEncoder
 from assistant.vision.heads import About, Head, judge
+from assistant.vision.heads_clarity import refused, unlike
 from assistant.vision.heads_scores import Truths, ranking, rates
 from assistant.vision.heads_train import FOLDS, Labelled, folds_of, train
 from ui.exam_vision_spoil import spoilings
-from ui.vision_images_train import LabelledFolder, Tell, see_folder, train_folder
+from ui.vision_images_train import LabelledFolder, Tell, see_folder, told, train_folder
 
 Json = dict[str, object]
 
@@ -77,7 +78,8 @@ def _head(data: LabelledFolder, truths: Truths, some: Truths, sensitivity: float
     """A head that learnt from some of the pictures."""
     patients = tuple(np.array(data.patients)[some].tolist())
     labelled = Labelled(data.vectors[some], truths[some], (), patients)
-    return train(labelled, About("", "", "", "", {}), sensitivity)[0]
+    head = train(labelled, About("", "", "", "", {}), sensitivity)[0]
+    return told(head, [one for one, here in zip(data.clarity, some, strict=True) if here])
 
 
 def _figures(
@@ -86,7 +88,11 @@ def _figures(
     truths: Truths,
     folds: NDArray[np.int64],
 ) -> Json:
-    judged = [judge(heads[fold], vector) for fold, vector in zip(folds, data.vectors, strict=True)]
+    asked = zip((heads[fold] for fold in folds), data.vectors, data.clarity, strict=True)
+    judged = [
+        refused(judge(head, vector)) if unlike(head.about.figures, clarity) else judge(head, vector)
+        for head, vector, clarity in asked
+    ]
     known = np.array([one.known for one in judged])
     chances = np.array([one.probability or 0.0 for one in judged])
     called = np.array([one.called for one in judged])

@@ -20,6 +20,7 @@ from assistant.vision.encoder_session import OnnxImage, OnnxText
 from assistant.vision.encoder_zero import ZeroShot, prompts
 from assistant.vision.evidence import Evidence, HeadSays, Looked, evidence
 from assistant.vision.heads import Head, judge
+from assistant.vision.heads_clarity import clarity_of, refused, unlike
 from assistant.vision.heads_file import load_all
 from kb.store import Store, load_key
 from ui.models.allowed import allowed_files, models_of
@@ -60,7 +61,7 @@ def images_on(settings: Settings) -> bool:
     """Whether a person has switched image analysis on."""
     try:
         table = tomllib.loads((settings.home / FILE).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, ValueError, RecursionError):
         return False
     return table.get(KEY) is True
 
@@ -142,8 +143,12 @@ def look(settings: Settings, eyes: Eyes, pixels: Pixels) -> Looked:
     heads = []
     if eyes.heads:
         others = [eyes.encoder.see(_lit(pixels, light)) for light in LIGHTS]
+        clarity = clarity_of(pixels)
         for head in eyes.heads:
             judged = judge(head, vector)
+            if unlike(head.about.figures, clarity):
+                heads.append(HeadSays(head, refused(judged), steady=True))
+                continue
             again = [judge(head, other).called for other in others]
             heads.append(HeadSays(head, judged, all(one == judged.called for one in again)))
     kinds = eyes.zero.kinds(vector) if eyes.zero else None

@@ -7,8 +7,8 @@ figures are told by group and pictures of one patient are never on both sides of
 import csv
 import hashlib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import numpy as np
 from assistant.vision.encoder import Floats, ImageEncoder, Pixels
 from assistant.vision.encoder_errors import ImageError, TooFewPictures
 from assistant.vision.heads import About, Head
+from assistant.vision.heads_clarity import KEY, Clarity, clarity_of, spans_of
 from assistant.vision.heads_file import SUFFIX, save
 from assistant.vision.heads_train import Labelled, Report, train
 from kb.errors import LibraryError
@@ -38,6 +39,8 @@ class LabelledFolder:
     patients: tuple[str, ...]
     skipped: tuple[str, ...]
     """Files that were left out, each with the reason."""
+    clarity: tuple[Clarity, ...] = ()
+    """How sharp, grainy and burnt out each picture is."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ def see_folder(
     samples = samples_of(folder)
     kept: list[Sample] = []
     vectors: list[Floats] = []
+    clarity: list[Clarity] = []
     skipped: list[str] = []
     seen: set[bytes] = set()
     with PictureFiles() as files:
@@ -109,10 +113,12 @@ def see_folder(
                 skipped.append(f"{sample.path.name}: the same picture comes twice")
                 continue
             seen.add(digest)
-            vectors.append(encoder.see(change(opened.pixels) if change else opened.pixels))
+            points = change(opened.pixels) if change else opened.pixels
+            vectors.append(encoder.see(points))
+            clarity.append(clarity_of(points))
             kept.append(sample)
     tell(len(samples), len(samples))
-    return _stacked(kept, vectors, skipped)
+    return replace(_stacked(kept, vectors, skipped), clarity=tuple(clarity))
 
 
 def train_folder(
@@ -142,8 +148,17 @@ def train_folder(
         labelled = Labelled(
             data.vectors, truths, data.groups if any(data.groups) else (), data.patients
         )
-        found.append(train(labelled, About(name, *about, today, {}), sensitivity))
+        head, report = train(labelled, About(name, *about, today, {}), sensitivity)
+        found.append((told(head, data.clarity), report))
     return found
+
+
+def told(head: Head, clarity: Sequence[Clarity]) -> Head:
+    """A head that also knows how clear the pictures were that it learnt from."""
+    if not clarity:
+        return head
+    figures = {**head.about.figures, KEY: spans_of(clarity)}
+    return replace(head, about=replace(head.about, figures=figures))
 
 
 def save_head(head: Head, folder: Path) -> Path:

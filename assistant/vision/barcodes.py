@@ -13,6 +13,7 @@ import numpy as np
 from assistant.vision.door import Points
 
 GROUP_END = "\x1d"
+_SIX = re.compile(r"[0-9]{6}")
 _FIXED = {"01": 14, "02": 14, "11": 6, "13": 6, "15": 6, "17": 6, "00": 18, "20": 2}
 """Digits of the identifiers whose length is fixed."""
 _LONGEST = {"10": 20, "21": 20, "240": 30, "37": 8, "710": 20, "711": 20, "712": 20, "714": 20}
@@ -83,7 +84,7 @@ def parse_gs1(text: str, year: int) -> Gs1:
 
 def right_check_digit(number: str) -> bool:
     """Whether the last digit of a GTIN fits the others (weights 3 and 1 from the right)."""
-    if not re.fullmatch(r"\d{8}|\d{12,14}", number):
+    if not re.fullmatch(r"[0-9]{8}|[0-9]{12,14}", number):
         return False
     digits = [int(digit) for digit in reversed(number)]
     return sum(d * (3 if at % 2 else 1) for at, d in enumerate(digits)) % 10 == 0
@@ -111,7 +112,7 @@ def _taken(rest: str) -> tuple[str, str, str] | None:
     if name in _FIXED:
         end = 2 + _FIXED[name]
         value = rest[2:end]
-        if len(value) < _FIXED[name] or not value.isdigit():
+        if len(value) < _FIXED[name] or not (value.isascii() and value.isdigit()):
             return None
         return name, value, rest[end:].removeprefix(GROUP_END)
     name = next((known for known in _LONGEST if rest.startswith(known)), "")
@@ -123,7 +124,7 @@ def _taken(rest: str) -> tuple[str, str, str] | None:
 
 def _date(digits: str, year: int) -> str:
     """YYMMDD as a date; the century is the one that lies nearest (up to 50 years ahead)."""
-    if len(digits) != 6:
+    if not _SIX.fullmatch(digits):
         return ""
     two, month, day = int(digits[:2]), int(digits[2:4]), int(digits[4:])
     if not 1 <= month <= 12:

@@ -12,6 +12,7 @@ import numpy as np
 
 from assistant.vision.encoder_errors import NotMeasurable
 from assistant.vision.encoder_prepare import Pixels, checked
+from assistant.vision.wound_error import errors, two_ways
 from assistant.vision.wound_outline import outline_from, outline_in_box
 from assistant.vision.wound_pixels import Box, Mask, edge_length, edge_points, filled
 from assistant.vision.wound_plane import (
@@ -19,17 +20,12 @@ from assistant.vision.wound_plane import (
     Floats,
     area_each,
     moved,
-    plane_of_card,
-    plane_of_coin,
+    plane_of,
     rules,
     span,
 )
 from assistant.vision.wound_reference import find_card, find_coin
 
-_TRIALS = 64
-"""Times that the reference is moved by its error to see what that does to the result."""
-_TWO = 2.0
-"""Standard deviations of the errors that are told: about 95 of 100 lie within."""
 _DAYS = 7
 
 
@@ -57,7 +53,7 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A measured wound; errors are two standard deviations."""
+    """A measured wound; about 95 of 100 lie within the errors that are told."""
 
     area_cm2: float
     area_error: float
@@ -107,15 +103,17 @@ def measure(pixels: Pixels, reference: Reference, marked: Marked) -> tuple[Size,
         < rules()["limits"]["least_wound_px"]
     ):
         raise NotMeasurable("The wound is too small in the picture. Take the picture from nearer.")
-    plane = _plane(found, reference)
+    coin_mm = float(reference.coin_mm or 0.0)
+    plane = plane_of(found, coin_mm)
     hull = edge_points(mask)
     area = float(area_each(plane, places).sum())
     length, width = span(moved(plane, hull))
     tilt = _tilt(plane, places)
     if tilt > rules()["limits"]["most_tilt"]:
         raise NotMeasurable("The picture was taken too much from the side. Take it from above.")
-    area_error, length_error = _errors(found, reference, (places, hull), edge_length(mask))
-    notes = ("The wound and the reference are taken to lie in one flat plane.",)
+    _check_aslant(found, coin_mm, places)
+    area_error, length_error = errors(found, coin_mm, (places, hull), edge_length(mask))
+    notes = tuple(rules()["notes"]["coin" if isinstance(found, Ellipse) else "card"])
     size = Size(area / 100, area_error / 100, length, length_error, width, tilt, notes)
     return size, mask
 
@@ -171,12 +169,6 @@ def _found(pixels: Pixels, reference: Reference, wound: Box | None) -> Floats | 
     return find_card(pixels, reference.within, wound)
 
 
-def _plane(found: Floats | Ellipse, reference: Reference) -> Floats:
-    if isinstance(found, Ellipse):
-        return plane_of_coin(found, float(reference.coin_mm or 0.0))
-    return plane_of_card(found)
-
-
 def _outline(pixels: Pixels, marked: Marked, reference: Mask) -> Mask:
     if marked.drawn:
         drawn = np.array(marked.drawn, dtype=np.float64)
@@ -194,6 +186,24 @@ def _disc(coin: Ellipse, pixels: Pixels) -> Mask:
     return filled(np.stack([across, coin.down + along * sin + beside * cos], 1), pixels.shape)
 
 
+def _check_aslant(found: Floats | Ellipse, coin_mm: float, places: Floats) -> None:
+    """Refuse a coin from which the area of the wound could be read in two ways too far apart.
+
+    Raises:
+        NotMeasurable: the picture is to be taken again.
+    """
+    if not isinstance(found, Ellipse):
+        return
+    limits = rules()["limits"]
+    aslant = np.degrees(np.arccos(found.short / found.long)) > limits["most_coin_degrees"]
+    if aslant or 3 * two_ways(found, coin_mm, places) > limits["most_two_ways"]:
+        raise NotMeasurable(
+            "Beside this coin the area cannot be told to 5 %: the picture was taken aslant, or the"
+            " coin lies too far from the wound. Lay the coin right beside the wound, hold the"
+            " camera straight above and 30 cm away or more, or use a card."
+        )
+
+
 def _tilt(plane: Floats, places: Floats) -> float:
     """How much the plane is foreshortened at the wound."""
     middle = places.mean(axis=0, keepdims=True)
@@ -201,43 +211,3 @@ def _tilt(plane: Floats, places: Floats) -> float:
     here = moved(plane, steps)
     stretch = np.linalg.svd((here[1:] - here[0]).T, compute_uv=False)
     return float(1.0 - stretch[1] / stretch[0])
-
-
-def _errors(
-    found: Floats | Ellipse, reference: Reference, wound: tuple[Floats, Floats], around: float
-) -> tuple[float, float]:
-    """Errors of area (mm2) and length (mm): what the reference and the outline each add."""
-    places, hull = wound
-    told, rng = rules()["error"], np.random.default_rng(0)
-    areas, lengths = [], []
-    for trial in range(_TRIALS):
-        shaken = _shaken(found, rng)
-        plane = _plane(shaken, reference)
-        nearer = _nearer(shaken, plane, places) * (1 if trial % 2 else -1)
-        each = area_each(plane, places[::7])
-        areas.append(float(each.mean()) * len(places) * (1 + 3 * nearer))
-        lengths.append(span(moved(plane, hull))[0] * (1 + 2 * nearer))
-    each_mm2 = float(np.mean(areas)) / len(places)
-    edge = float(told["edge_px"]) * around * each_mm2
-    side = float(told["edge_px"]) * np.sqrt(2.0 * each_mm2)
-    area, length = np.hypot(np.std(areas), edge), np.hypot(np.std(lengths), side)
-    return _TWO * float(area), _TWO * float(length)
-
-
-def _nearer(found: Floats | Ellipse, plane: Floats, places: Floats) -> float:
-    """How much nearer to the camera the wound may lie than the coin, as a share; 0 for a card."""
-    if not isinstance(found, Ellipse):
-        return 0.0
-    ratio = min(found.short, found.long) / max(found.short, found.long)
-    # The coin lies at the origin of its plane, and the tilt goes along its shorter axis.
-    apart = abs(float(moved(plane, places.mean(axis=0, keepdims=True))[0, 1]))
-    return float(np.sqrt(1 - ratio**2)) * apart / float(rules()["error"]["camera_mm"])
-
-
-def _shaken(found: Floats | Ellipse, rng: np.random.Generator) -> Floats | Ellipse:
-    """The reference moved by its error."""
-    told = rules()["error"]
-    if isinstance(found, Ellipse):
-        long, short = np.array([found.long, found.short]) + rng.normal(0, told["axis_px"], 2)
-        return Ellipse(found.across, found.down, float(long), float(short), found.turn)
-    return found + rng.normal(0, told["corner_px"], found.shape)

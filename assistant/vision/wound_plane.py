@@ -46,6 +46,11 @@ def rules() -> Mapping[str, Any]:
     return table
 
 
+def plane_of(found: Floats | Ellipse, coin_mm: float) -> Floats:
+    """The projection from pixels to millimetres that a card or a coin gives."""
+    return plane_of_coin(found, coin_mm) if isinstance(found, Ellipse) else plane_of_card(found)
+
+
 def plane_of_card(corners: Floats) -> Floats:
     """The projection from pixels to millimetres, shape (3, 3).
 

@@ -20,6 +20,8 @@ from ui.vision_reading import MAX_BYTES, PictureDesk
 
 SURE = 0.85
 """From this confidence a field is ticked beforehand; the person may untick it."""
+_CHOSEN = {"drug": "medicine.drug", "medicine": "patient.drugs"}
+"""What a field with choices fills once a person has chosen."""
 _SEXES = {"m": "male", "f": "female"}
 _AGE_UNITS = {"m": "months", "w": "weeks", "d": "days", "y": "years"}
 
@@ -36,6 +38,8 @@ class Line:
     feeds: str
     ticked: bool
     choices: tuple[str, ...] = ()
+    printed: str = ""
+    """The words as they were read, such as a medicine with its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +75,17 @@ class Papers:
         return Read(
             _picture_html(picture, reading.fields),
             _says_html(reading),
-            json.dumps([_as_line(field) for field in reading.fields]),
+            fields_as_lines(reading.fields),
         )
 
     def close(self) -> None:
         """End the child process."""
         self._desk.close()
+
+
+def fields_as_lines(fields: Sequence[Field]) -> str:
+    """Fields as JSON, for a page to keep."""
+    return json.dumps([_as_line(field) for field in fields])
 
 
 def lines_of(held: str) -> tuple[Line, ...]:
@@ -158,9 +167,10 @@ def _as_line(field: Field) -> dict[str, object]:
         "value": field.value,
         "unit": field.unit,
         "note": " ".join(part for part in parts if part),
-        "feeds": field.feeds,
+        "feeds": field.feeds or (_CHOSEN.get(field.name, "") if field.choices else ""),
         "ticked": bool(field.feeds) and field.confidence >= SURE and not field.choices,
         "choices": list(field.choices),
+        "printed": field.printed,
     }
 
 

@@ -17,6 +17,8 @@ from ui.web.reading import (
     lines_of,
     patient_fields,
 )
+from ui.web.reading_medicines import confirmed_medicines, remembered, together
+from ui.web.reading_medicines_tab import Boxes, drugs_box, medicines_part
 from ui.web.tools import Tools
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -30,7 +32,8 @@ HELP = (
     " picture. The picture is not kept.</p>"
 )
 DONE = (
-    '<p class="done">Confirmed. The values stand in the calculators below and in the tab Ask.</p>'
+    '<p class="done">Confirmed. The values stand in the calculators below and in the tab Ask;'
+    " medicines in the list of this patient.</p>"
 )
 
 
@@ -39,12 +42,14 @@ def reading_tab(tools: Tools, patient: Sequence[Component], papers: Papers | Non
 
     Args:
         tools: works the calculators.
-        patient: boxes of the tab Ask: age, weight, sex, pregnant, allergies.
+        patient: boxes of the tab Ask: age, weight, sex, pregnant, allergies, and, where it has
+            one, the medicines.
         papers: what reads pictures.
     """
     desk = papers or Papers()
     held = gr.Textbox(visible="hidden", elem_id="read-held", label="Fields as read")
     known = gr.Textbox(visible="hidden", elem_id="read-known", label="Confirmed fields")
+    origins = gr.Textbox(visible="hidden", elem_id="read-origins", label="Origins of medicines")
     with gr.Row(elem_classes="tool-row"):
         with gr.Column(elem_classes="tool-form"):
             _html(HELP)
@@ -67,9 +72,12 @@ def reading_tab(tools: Tools, patient: Sequence[Component], papers: Papers | Non
             @gr.render(inputs=held)  # type: ignore[untyped-decorator]
             def fields(rows: str) -> None:
                 if rows:
-                    _fields(lines_of(rows), known, (done, patient))
+                    _fields(lines_of(rows), (known, done), boxes)
 
             done = _html("", "read-done")
+            drugs = patient[len(PATIENT)] if len(patient) > len(PATIENT) else drugs_box()
+            boxes = Boxes(drugs, origins, patient[: len(PATIENT)])
+            medicines_part(tools, boxes)
 
             @gr.render(inputs=known)  # type: ignore[untyped-decorator]
             def calculators(rows: str) -> None:
@@ -88,9 +96,7 @@ def reading_tab(tools: Tools, patient: Sequence[Component], papers: Papers | Non
         )
 
 
-def _fields(
-    lines: Sequence[Line], known: Component, told: tuple[Component, Sequence[Component]]
-) -> None:
+def _fields(lines: Sequence[Line], told: tuple[Component, Component], boxes: Boxes) -> None:
     """One row for each field, and the one button that confirms them."""
     ticks, values, units = [], [], []
     for at, line in enumerate(lines):
@@ -100,18 +106,25 @@ def _fields(
             units.append(_unit(at, line))
         if line.note or line.choices:
             gr.Markdown(line.note, sanitize_html=True, elem_id=f"read-note-{at}")
-    done, patient = told
     button = gr.Button("Use the ticked values", variant="primary", elem_id="read-confirm")
     count = len(lines)
 
-    def confirm(*given: Any) -> list[object]:  # noqa: ANN401 - ticks and texts in turn
+    def confirm(drugs: str, origins: str, *given: Any) -> list[object]:  # noqa: ANN401 - ticks and texts in turn
+        takes = [bool(each) for each in given[:count]]
         texts = [str(each or "") for each in given[count:]]
         pairs = list(zip(texts[:count], texts[count:], strict=True))
-        rows = confirmed(lines, [bool(each) for each in given[:count]], pairs)
+        rows = confirmed(lines, takes, pairs)
+        taken = confirmed_medicines(lines, takes, pairs)
         facts = patient_fields(rows)
-        return [rows, DONE, *(facts.get(name, gr.skip()) for name in PATIENT)]
+        return [
+            rows, DONE, together(drugs, taken), remembered(origins, taken),
+            *(facts.get(name, gr.skip()) for name in PATIENT),
+        ]  # fmt: skip
 
-    button.click(confirm, [*ticks, *values, *units], [known, done, *patient], **PRIVATE)
+    button.click(
+        confirm, [boxes.drugs, boxes.origins, *ticks, *values, *units],
+        [*told, boxes.drugs, boxes.origins, *boxes.patient], **PRIVATE,
+    )  # fmt: skip
 
 
 def _tick(at: int, line: Line) -> gr.Checkbox:

@@ -126,8 +126,28 @@ def _measure(item: Measured) -> str:
     return f"{short(item.pieces)} x {item.label}" if item.pieces is not None else item.label
 
 
-def _interactions(report: Report) -> Iterable[tuple[str, str]]:
-    for one in report.findings[:6]:
+def together_shown(report: Report) -> Shown:
+    """What medicines do to each other and to this patient."""
+    names = [one.text for one in report.medicines if one.known]
+    worst = SEVERITIES.get(report.findings[0].severity, "") if report.findings else ""
+    if worst:
+        head = f"{worst}: look at these medicines"
+    elif names:
+        head = "No rule of the library speaks against these medicines"
+    else:
+        head = "No medicine of these names is known"
+    read_as = [
+        f"“{one.corrected_from}” was read as {one.medicine}"
+        for one in report.medicines
+        if one.corrected_from
+    ]
+    rows = [("Checked", ", ".join(names)), *_interactions(report, 20)]
+    rows += [("Also depends on", ", ".join(report.ask).replace("_", " "))]
+    return _sheet("Medicines together", head, rows, [], read_as)
+
+
+def _interactions(report: Report, most: int = 6) -> Iterable[tuple[str, str]]:
+    for one in report.findings[:most]:
         words = SEVERITIES.get(one.severity, one.severity)
         condition = f" if {one.condition}" if one.condition else ""
         yield words, f"{' with '.join(one.medicines)}{condition}: {one.mechanism}; {one.action}"

@@ -27,6 +27,7 @@ from ui.web.tool_views import (
     calculator_shown,
     dose_shown,
     field_hint,
+    together_shown,
     triage_shown,
 )
 from ui.web.understood_view import understood_shown
@@ -99,6 +100,18 @@ class Tools:
             report = self._interactions.check([drug], who)
             medicine = self._dosing.formulary.get(result.medicine)
         return dose_shown(result, medicine, report)
+
+    def together(self, names: Sequence[str], patient: Mapping[str, str]) -> Shown:
+        """What medicines do to each other and to a patient with these fields."""
+        try:
+            medicines = [readable(name) for name in names if name.strip()]
+            who = parse_patient(_fields({**patient, "drugs": ""}))[0]
+        except AssistantError as error:
+            return calculator_error(str(error))
+        if not medicines:
+            return EMPTY
+        with self._turn:
+            return together_shown(self._interactions.check(medicines, who))
 
     def calculators(self) -> list[tuple[str, str]]:
         """Title and id of every calculator, for a list to choose from."""

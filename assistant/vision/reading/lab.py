@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
 
-from assistant.vision.reading.lab_checks import checked_twice, contradicts, unlikely
+from assistant.vision.reading.lab_checks import (
+    beside_others,
+    contradicts,
+    heads_of,
+    number_doubts,
+    range_doubts,
+)
 from assistant.vision.reading.messages import Field, Flag
 from assistant.vision.reading.naming import Named, named_test
 from assistant.vision.reading.numbers import NUMBER, SIGN, number_of
@@ -41,7 +47,7 @@ class _Parts:
 def lab_fields(rows: Sequence[Row]) -> tuple[Field, ...]:
     """All results of a slip, in the order of its rows."""
     fields = [field for row in rows if (field := _field(row))]
-    return checked_twice(fields)
+    return beside_others(fields, heads_of(row.text for row in rows))
 
 
 def _field(row: Row) -> Field | None:
@@ -85,11 +91,11 @@ def _worked(row: Row, parts: _Parts, named: Named) -> Field:
     start, end = parts.value
     rest = _rest(text, named.end, [parts.value, _span(parts)])
     flag, rest = _flag(rest)
-    unit, spelt = _unit(named, rest)
+    unit = _unit(named, rest)
     field = Field(
         analyte.name,
         _result(parts.word) if parts.word else text[start:end].replace(" ", "").replace(",", "."),
-        unit,
+        unit.name,
         row.sure(start, end),
         row.box(0, len(text)),
         analyte.label,
@@ -100,7 +106,7 @@ def _worked(row: Row, parts: _Parts, named: Named) -> Field:
     )
     if parts.word:
         return _judged(field, named, row, parts)
-    return _measured(_judged(field, named, row, parts), named, text[start:end], (rest, spelt))
+    return _measured(_judged(field, named, row, parts), named, text[start:end], unit)
 
 
 def _judged(field: Field, named: Named, row: Row, parts: _Parts) -> Field:
@@ -108,13 +114,15 @@ def _judged(field: Field, named: Named, row: Row, parts: _Parts) -> Field:
     if field.confidence < SURE or not named.sure or row.sure(0, named.end) < 0.7:
         field = field.doubted(says["unsure"])
     if parts.reference and parts.reference.dash_lost:
-        field = replace(field, note=says["dash"])
+        field = field.noted(says["dash"])
+    if row.cut:
+        field = field.noted(says["cut"])
     if parts.mixed:
         field = field.doubted(says["letters_in_number"], 0.3)
     return field
 
 
-def _measured(field: Field, named: Named, written: str, unit: tuple[str, bool]) -> Field:
+def _measured(field: Field, named: Named, written: str, unit: "_Unit") -> Field:
     """The field of a number with what speaks against it."""
     says, analyte = load_wording().says, named.analyte
     bare = re.sub(r"[^\d.,]", "", written)
@@ -127,10 +135,12 @@ def _measured(field: Field, named: Named, written: str, unit: tuple[str, bool]) 
         field = field.doubted(says["comma"])
     if not field.unit:
         field = field.doubted(says["no_unit"]) if analyte.units != ("ratio",) else field
-    elif not unit[1]:
-        field = field.doubted(says["odd_unit"].format(unit[0].strip()))
-    if unlikely(analyte, number.value, field):
-        field = field.doubted(says["decimal"], 0.4)
+    elif not unit.spelt:
+        field = field.doubted(says["odd_unit"].format(unit.written))
+    for most, reason in number_doubts(analyte, number.value, field):
+        field = field.doubted(says[reason], most)
+    for reason in range_doubts(analyte, field, unit.left):
+        field = field.noted(says[reason])
     if contradicts(field, number.value):
         field = field.doubted(says["out_of_range"], 0.5)
     feeds = field.feeds if not sign and _may_feed(named, field.unit) else ""
@@ -142,20 +152,32 @@ def _may_feed(named: Named, unit: str) -> bool:
     return not named.analyte.feeds_in or unit in named.analyte.feeds_in
 
 
-def _unit(named: Named, rest: str) -> tuple[str, bool]:
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """The unit of a row and what is left beside it."""
+
+    name: str = ""
+    written: str = ""
+    spelt: bool = False
+    left: tuple[str, ...] = ()
+    """Words of the row that nothing explains."""
+
+
+def _unit(named: Named, rest: str) -> _Unit:
     """The unit among what is left of a row."""
     words = rest.split()
-    best = ("", False)
+    best = _Unit(left=tuple(words))
     for start in range(len(words)):
         for end in range(min(len(words), start + 3), start, -1):
-            found = unit_of(named.analyte, "".join(words[start:end]))
-            if found[1]:
+            written = "".join(words[start:end])
+            name, spelt = unit_of(named.analyte, written)
+            found = _Unit(name, written, spelt, (*words[:start], *words[end:]))
+            if spelt:
                 return found
-            best = best if best[0] else found
-    if named.analyte.units == ("ratio",) and not best[0]:
-        return "ratio", True
-    if named.analyte.units == ("pH",) and not best[0]:
-        return "pH", True
+            best = found if name and not best.name else best
+    for bare in ("ratio", "pH"):
+        if named.analyte.units == (bare,) and not best.name:
+            return replace(best, name=bare, spelt=True)
     return best
 
 

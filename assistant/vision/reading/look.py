@@ -109,7 +109,7 @@ def _row(row: dict[str, object]) -> Row:
         if not 0 <= start <= end <= len(text):
             raise ValueError(text)
         spans.append(Span(start, end, float(span["sure"]), (left, top, width, height)))
-    return Row(text, tuple(spans), float(str(row["height"])))
+    return Row(text, tuple(spans), float(str(row["height"])), bool(row["cut"]))
 
 
 def _code(code: dict[str, object]) -> Barcode:

@@ -42,8 +42,11 @@ class Field:
 
     def doubted(self, note: str, most: float = DOUBTFUL) -> "Field":
         """The same with a reason for doubt."""
-        said = f"{self.note} {note}".strip()
-        return replace(self, note=said, confidence=min(self.confidence, most))
+        return replace(self.noted(note), confidence=min(self.confidence, most))
+
+    def noted(self, note: str) -> "Field":
+        """The same with something to look at that does not speak against the value."""
+        return replace(self, note=f"{self.note} {note}".strip())
 
 
 @dataclass(frozen=True, slots=True)

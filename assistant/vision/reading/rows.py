@@ -3,7 +3,7 @@
 import math
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,8 @@ BETWEEN = "  "
 """Stands between two cells of a row."""
 _WIDE = 2.5
 """A line this many times wider than high tells how the sheet lies."""
+_AT_EDGE = 0.008
+"""Share of the sheet's width from its sides within which print may be cut off."""
 _SAME_ROW = 0.6
 """Share of a line's height by which cells of one row may differ."""
 
@@ -37,6 +39,8 @@ class Row:
     spans: tuple[Span, ...]
     height: float
     """Median height of its lines, in points of the sheet."""
+    cut: bool = False
+    """Whether its print reaches a side of the sheet, where figures may be missing."""
 
     def sure(self, start: int, end: int) -> float:
         """Least probability of the words in a part of the text."""
@@ -68,8 +72,14 @@ class Places:
         return (left, top, float(across.max()) - left, float(down.max()) - top)
 
 
-def rows_of(lines: Sequence[ReadLine], places: Places) -> tuple[Row, ...]:
-    """Rows from top to bottom, each with its cells from left to right."""
+def rows_of(lines: Sequence[ReadLine], places: Places, width: float = 0.0) -> tuple[Row, ...]:
+    """Rows from top to bottom, each with its cells from left to right.
+
+    Args:
+        lines: what was read.
+        places: brings frames to the picture.
+        width: of the sheet in points; without it no row counts as cut off.
+    """
     if not lines:
         return ()
     level = _Level(lines)
@@ -80,7 +90,11 @@ def rows_of(lines: Sequence[ReadLine], places: Places) -> tuple[Row, ...]:
             rows[-1].append((down, line))
         else:
             rows.append([(down, line)])
-    return tuple(_row([line for _, line in row], places) for row in rows)
+    made = (_row([line for _, line in row], places) for row in rows)
+    return tuple(
+        replace(each, cut=_reaches_side([line for _, line in row], width))
+        for each, row in zip(made, rows, strict=True)
+    )
 
 
 def joined(boxes: Sequence[Box]) -> Box:
@@ -141,6 +155,12 @@ def _overlap(one: ReadLine, other: ReadLine) -> bool:
     left = max(one.corners[0][0], other.corners[0][0])
     right = min(one.corners[1][0], other.corners[1][0])
     return right - left > 0.5 * min(_width(one), _width(other))
+
+
+def _reaches_side(lines: Sequence[ReadLine], width: float) -> bool:
+    """Whether a line reaches the left or right side of a sheet that is so wide."""
+    near = _AT_EDGE * width
+    return width > 0 and any(x <= near or x >= width - near for e in lines for x, _ in e.corners)
 
 
 def _row(lines: list[ReadLine], places: Places) -> Row:

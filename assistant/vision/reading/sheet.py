@@ -61,9 +61,9 @@ def read_sheet(points: Points, ocr: ReadsLines) -> Sheet:
         float(points.shape[0]),
     )
     kept = [line for line in lines if line.text.strip()]
-    return Sheet(
-        rows_of(kept, places), tuple(kept), np.rot90(flat.points, turns), places, flat.found
-    )
+    upright = np.rot90(flat.points, turns)
+    rows = rows_of(kept, places, float(upright.shape[1]))
+    return Sheet(rows, tuple(kept), upright, places, flat.found)
 
 
 def _upright(points: Points, ocr: ReadsLines) -> tuple[int, list[ReadLine]]:
