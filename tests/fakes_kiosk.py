@@ -90,7 +90,8 @@ class Ears:
             return
         self._tell(WordsSoFar(Partial(line.split()[0], "…")))
         self._tell(SpeechEnded())
-        self._tell(Understood(transcript(line)))
+        language = self.wanted.language if self.wanted else None
+        self._tell(Understood(transcript(line, language or "en")))
 
     def finish(self):
         pass
@@ -102,12 +103,12 @@ class Ears:
         self.closed = True
 
 
-def transcript(text):
+def transcript(text, language="en"):
     """A transcript of words that are sure, unless a `~` says otherwise."""
     sure = 0.3 if "~" in text else 0.99
     plain = text.replace("~", "").strip()
     words = tuple(HeardWord(word, 0, 1, sure) for word in plain.split())
-    return Transcript(plain, plain, (Segment(plain, 0, 1, words),), "en", "whisper")
+    return Transcript(plain, plain, (Segment(plain, 0, 1, words),), language, "whisper")
 
 
 class Understands:
@@ -120,7 +121,7 @@ class Understands:
         """What was said."""
         text = heard.text
         sure = min((w.probability for s in heard.segments for w in s.words), default=1.0)
-        command = self.commands.of(text, "en")
+        command = self.commands.of(text, heard.language)
         if command is not None:
             return Said(text, command, sure=sure)
         items = (Item("dose", "15 mg", "fifteen, one five, milligrams"),) if "15 mg" in text else ()

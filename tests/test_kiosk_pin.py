@@ -1,13 +1,20 @@
 """The PIN of the kiosk: few tries, long waits, no way around by switching off and on."""
 
 import json
+import re
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 
 import pytest
+from fakes_kiosk import Table
+from fastapi.testclient import TestClient
 
 from ui.kiosk import pin as pin_module
+from ui.kiosk.app import build
 from ui.kiosk.options import BadOption, Options, load_options, save_options
 from ui.kiosk.pin import BadPin, PinLock, wait_after
+from ui.kiosk.settings_door import OPEN_S, Locked, SettingsDoor
 from ui.kiosk.small_files import read_object, write_object
 
 
@@ -114,12 +121,6 @@ def test_the_file_holds_no_pin_and_is_private(home, lock):
     assert set(json.loads(path.read_text())) == {"salt", "hash", "wrong"}
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"hash": 5}', '{"hash": "zz", "salt": "00"}'])
-def test_a_damaged_file_opens_nothing(home, lock, damage):
-    (home / pin_module.FILE).write_text(damage)
-    assert not PinLock(home, Clock()).try_open("2580").opened
-
-
 def test_options_come_back_as_they_were_kept(home):
     wanted = Options("ar", 60, 1.5, 300, 1.2, hands_free=True)
     save_options(home, wanted)
@@ -164,3 +165,223 @@ def test_a_file_that_is_no_object_reads_as_empty(tmp_path):
     for text in ("[1]", "nonsense", "[" * 100_000):
         path.write_text(text)
         assert read_object(path) == {}
+
+
+# --- what happens around the PIN ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("easy", ["1234", "4321", "0123", "8901", "98765", "0000", "77777777"])
+def test_a_pin_that_anybody_guesses_first_is_refused(lock, easy):
+    with pytest.raises(BadPin, match="digits in a row"):
+        lock.set(easy)
+
+
+@pytest.mark.parametrize("wrong", [1_000, 10_000, 10**9])
+def test_so_many_wrong_tries_make_it_wait_and_never_break_it(home, lock, clock, wrong):
+    assert wait_after(wrong) == 3600
+    path = home / pin_module.FILE
+    path.write_text(json.dumps({**json.loads(path.read_text()), "wrong": wrong}))
+    again = PinLock(home, clock)
+    assert again.try_open("2580").wait_s == 3600
+    clock.now += 3600
+    opened = again.try_open("2580")
+    assert opened.opened
+    assert opened.wrong_before == wrong
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["", "{", "[]", '{"hash": 5}', '{"hash": "zz", "salt": "00"}', '{"hash": "", "wrong": 0}',
+     "{}", "\x00" * 200],
+)  # fmt: skip
+def test_a_damaged_file_is_no_invitation_to_choose_a_new_pin(home, lock, damage):
+    (home / pin_module.FILE).write_text(damage)
+    again = PinLock(home, Clock())
+    assert again.is_set
+    for work in (lambda: again.try_open("2580"), lambda: again.set("8642")):
+        with pytest.raises(BadPin, match=r"kiosk-pin\.json, cannot be read"):
+            work()
+    (home / pin_module.FILE).unlink()
+    assert not PinLock(home, Clock()).is_set
+
+
+@pytest.mark.parametrize("wrong", ["true", "-1", '"5"', "1.5", "null"])
+def test_a_count_that_is_none_closes_the_settings(home, lock, wrong):
+    path = home / pin_module.FILE
+    path.write_text(path.read_text().replace('"wrong": 0', f'"wrong": {wrong}'))
+    with pytest.raises(BadPin):
+        PinLock(home, Clock()).try_open("2580")
+
+
+def test_a_clock_that_goes_back_makes_it_wait_once_more_and_never_longer(lock, clock):
+    for _ in range(5):
+        lock.try_open("0000")
+    clock.now -= 500_000
+    assert lock.try_open("2580").wait_s == 30
+    clock.now += 29
+    assert not lock.try_open("2580").evaluated
+    clock.now += 1
+    assert lock.try_open("2580").opened
+
+
+def test_a_clock_that_jumps_ahead_only_ends_the_wait(lock, clock):
+    for _ in range(5):
+        lock.try_open("0000")
+    clock.now += 10**9
+    assert lock.try_open("0000").wait_s == 60
+
+
+def test_a_new_pin_that_cannot_be_kept_leaves_the_old_one(lock, monkeypatch):
+    def full(path, text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pin_module, "write_object", full)
+    with pytest.raises(OSError, match="No space"):
+        lock.set("8642")
+    monkeypatch.undo()
+    assert not lock.try_open("8642").opened
+    assert lock.try_open("2580").opened
+
+
+def test_wrong_tries_are_told_without_the_pin(home, lock, caplog):
+    for pin in ("7391", "7392", "7393"):
+        lock.try_open(pin)
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 3
+    assert "try 3" in caplog.text
+    kept = caplog.text + "".join(path.read_text() for path in home.iterdir())
+    assert not any(pin in kept for pin in ("7391", "7392", "7393", "2580"))
+    assert lock.try_open("2580").wrong_before == 3
+    assert lock.try_open("2580").wrong_before == 0
+
+
+def test_the_pin_is_compared_in_constant_time(lock, monkeypatch):
+    compared = []
+
+    def watched(one, other):
+        compared.append((one, other))
+        return compare(one, other)
+
+    compare = pin_module.hmac.compare_digest
+    monkeypatch.setattr(pin_module.hmac, "compare_digest", watched)
+    assert lock.try_open("2580").opened
+    assert not lock.try_open("9999").opened
+    assert [len(one) == len(other) == 32 for one, other in compared] == [True, True]
+
+
+def test_two_locks_with_one_pin_have_nothing_in_common(tmp_path):
+    kept = []
+    for name in ("one", "two"):
+        PinLock(tmp_path / name).set("2580")
+        kept.append(json.loads((tmp_path / name / pin_module.FILE).read_text()))
+    assert kept[0]["salt"] != kept[1]["salt"]
+    assert kept[0]["hash"] != kept[1]["hash"]
+
+
+def test_a_file_that_all_could_read_is_private_after_the_next_try(home, lock):
+    path = home / pin_module.FILE
+    path.chmod(0o644)
+    lock.try_open("0000")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_tries_at_the_same_time_are_counted_one_by_one(lock):
+    with ThreadPoolExecutor(8) as many:
+        outcomes = list(many.map(lock.try_open, [f"{number:04}" for number in range(16)]))
+    assert sum(outcome.evaluated for outcome in outcomes) == 5
+
+
+# --- the settings behind it -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def table(home):
+    made = Table(home)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def door(table, clock):
+    made = SettingsDoor(table.seat, PinLock(table.seat.home, clock), clock)
+    made.set_pin({"pin": "2580"})
+    made.shut({})
+    return made
+
+
+def test_the_wait_outlives_a_page_that_is_loaded_again(door, table):
+    for _ in range(5):
+        with pytest.raises(Locked):
+            door.open({"pin": "0000"})
+    table.seat.sit_down()
+    with pytest.raises(Locked, match="Too many") as found:
+        door.open({"pin": "2580"})
+    assert found.value.wait_s == 30
+
+
+def test_open_settings_close_with_time_with_the_patient_and_with_a_clock_gone_back(
+    door, table, clock
+):
+    def is_open():
+        try:
+            door.save({"options": {"volume": 80}})
+        except Locked:
+            return False
+        return True
+
+    assert not is_open()
+    for close in (
+        lambda: setattr(clock, "now", clock.now + OPEN_S),
+        lambda: setattr(clock, "now", clock.now - 1),
+        table.seat.reset,
+        lambda: door.shut({}),
+    ):
+        door.open({"pin": "2580"})
+        assert is_open()
+        close()
+        assert not is_open()
+
+
+def test_who_opens_is_told_how_many_were_wrong_before(door):
+    for _ in range(3):
+        with pytest.raises(Locked):
+            door.open({"pin": "0000"})
+    assert door.open({"pin": "2580"})["wrong_before"] == 3
+
+
+@pytest.mark.parametrize("given", [{}, {"pin": 2580}, {"pin": None}, {"pin": ["2580"]}])
+def test_what_is_no_pin_is_refused_and_opens_nothing(door, given):
+    with pytest.raises(BadPin):
+        door.open(given)
+    with pytest.raises(Locked):
+        door.save({"options": {"volume": 50}})
+
+
+def test_the_pin_travels_in_no_address_and_comes_back_in_no_answer(door, table, caplog):
+    caplog.set_level("DEBUG")
+    client = TestClient(build(table.seat, door))
+    head = {"x-kiosk-session": table.session}
+    answers = [
+        client.post("/api/settings/open", json={"pin": pin}, headers=head)
+        for pin in ("7391", "2580")
+    ]
+    assert [one.status_code for one in answers] == [403, 200]
+    assert client.get("/api/settings/open?pin=2580").status_code == 405
+    told = "".join(one.text + str(one.headers) for one in answers)
+    own = [record.getMessage() for record in caplog.records if record.name.startswith("ui.")]
+    assert own
+    assert not any(pin in told + "".join(own) for pin in ("7391", "2580"))
+    pages = files("ui.kiosk").joinpath("page")
+    scripts = "".join(
+        one.read_text(encoding="utf-8") for one in pages.iterdir() if one.name.endswith(".js")
+    )
+    assert not re.search(r"[?&]pin=|location\.(?:hash|search)|history\.", scripts)
+
+
+def test_without_the_session_of_the_patient_no_pin_is_tried(door, table):
+    client = TestClient(build(table.seat, door))
+    for _ in range(6):
+        answer = client.post(
+            "/api/settings/open", json={"pin": "0000"}, headers={"x-kiosk-session": "other"}
+        )
+        assert answer.status_code == 410
+    assert door.open({"pin": "2580"})["wrong_before"] == 0

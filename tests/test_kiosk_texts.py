@@ -68,7 +68,7 @@ def test_the_script_of_a_language_is_its_own(language):
         assert not any(re.search("[\u0600-\u06ff\u0900-\u097f]", text) for text in texts)
 
 
-LATIN = {"draft_language", "pin", "seconds"}
+LATIN = {"draft_language", "pin", "seconds", "age_of"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -79,6 +79,13 @@ def test_a_keyboard_writes_its_language(language):
         assert set(string.ascii_lowercase) <= keys
     accented = {"fr": "éèêàâçùôî", "es": "ñáéíóúü", "hi": "कमािी्", "ar": "ابتءةى"}
     assert set(accented.get(language, "")) <= keys
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_name_of_a_medicine_can_be_typed_in_every_language(language):
+    texts = load_texts(language)
+    assert set(string.ascii_lowercase) <= set("".join([*texts.keyboard, *texts.latin]))
+    assert bool(texts.latin) == (language in {"hi", "ar"})
 
 
 def test_an_unknown_language_falls_back_to_english():

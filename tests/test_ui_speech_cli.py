@@ -252,11 +252,11 @@ def test_phrases_are_found_listed_and_marked_as_drafts():
 
 
 def test_with_a_model_other_sentences_are_translated(tmp_path):
-    folder = make_translator(tmp_path / "opus-mt-en-fr", "donnez 5 mg")
-    done = run(phrases, "give 5 mg", "--model", folder)
+    imported(make_translator(tmp_path / "opus-mt-en-fr", "donnez 5 mg"))
+    done = run(phrases, "give 5 mg", "--model", "opus-mt-en-fr")
     assert done.stdout == "give 5 mg\n    donnez 5 mg\n"
     assert "machine" in done.stderr
-    body = json.loads(run(phrases, "give 5 mg", "--model", folder, "--json").stdout)
+    body = json.loads(run(phrases, "give 5 mg", "--model", "opus-mt-en-fr", "--json").stdout)
     assert body["translated"] == "donnez 5 mg"
 
 

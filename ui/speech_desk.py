@@ -65,8 +65,9 @@ def line_of(event: told.BedsideEvent) -> str:
             line = f"{level.upper()}: {title}. {action}"
         case told.AnswerSentence(text, source, _):
             line = f"{text} [{source}]" if source else text
-        case told.ReadBackAsked(items, _):
-            line = "? " + "; ".join(f"{kind}: {shown}" for kind, shown in items)
+        case told.ReadBackAsked(items, _, headings):
+            named = zip(headings, items, strict=True)
+            line = "? " + "; ".join(f"{heading}: {shown}" for heading, (_, shown) in named)
         case told.ChoiceAsked(ask, choices):
             line = f"? {ask} [{' | '.join(choices)}]"
         case told.Notice(message):

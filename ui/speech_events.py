@@ -66,8 +66,10 @@ class ReadBackAsked:
     """Show these items large: nothing is used before a yes."""
 
     items: tuple[tuple[str, str], ...]
-    """Kind and value of each."""
+    """Kind and value of each; values are written in the language of the session."""
     text: str
+    headings: tuple[str, ...] = ()
+    """What each kind is called in that language."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,16 @@ from speech.messages import Transcript
 from speech.talk.commands import Commands
 from speech.talk.events import Item, ItemKind, Said
 from speech.talk.order_words import OrderWords
-from speech.voice.spoken_form import SpokenForm, number_twice
+from speech.voice.spoken_form import NUMBER, SpokenForm, number_twice
 from speech.words.names import Mention, NameBook
 
 _AMOUNT = re.compile(
-    r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?: to (\d[\d,]*(?:\.\d+)?))? ?([^\W\d_%°][^\s,;]*|%|°C)?"
+    r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?: to (\d[\d,]*(?:\.\d+)?))? ?"
+    r"(international units|[^\W\d_%°][^\s,;]*|%|°C)?"
 )
 _UNITS_OF_DOSE = re.compile(
-    r"(?:mg|mcg|g|mL|L|units|international|mmol|mEq|%|tablets?|capsules?|puffs?|drops?)(?:/.*)?$"
+    r"(?:mg|mcg|g|mL|L|units|international units|mmol|mEq|%|tablets?|capsules?|puffs?|drops?)"
+    r"(?:/.*)?$"
 )
 _FACTS: dict[str, ItemKind] = {"weight_kg": "weight", "age_days": "age", "allergies": "allergy"}
 _OF_MEDICINE: tuple[ItemKind, ...] = ("route", "frequency", "duration")
@@ -75,7 +77,7 @@ class Understanding:
 
     def _twice(self, shown: str) -> str:
         """An amount with each number in words and again digit by digit."""
-        numbers = re.findall(r"\d[\d,]*(?:\.\d+)?", shown)
+        numbers = re.findall(NUMBER, shown)
         if len(numbers) != 1 or "." in numbers[0]:
             return self.spoken_form.of(shown)
         words = self.spoken_form.of(shown)
@@ -87,5 +89,5 @@ def _named(mention: Mention) -> str:
     """A name as it is read back; spelled where it is easily confused."""
     if not mention.alike:
         return mention.name
-    letters = " ".join(mention.name.upper().replace(" ", ""))
+    letters = " ".join(char for char in mention.name.upper() if char.isalnum())
     return f"{mention.name}, {letters}"

@@ -26,7 +26,7 @@ from ui.speech_session_parts import SessionOptions, SessionParts
 Tell = Callable[[told.BedsideEvent], None]
 Do = Callable[[Callable[[], None]], None]
 _ENGLISH = "en"
-"""Language of the library, of answers and of what is read back."""
+"""Language of the library, and so of answers."""
 _RENDERED_S = 30.0
 _LATE_S = 5.0
 """Longer than its length, a sound has been played, or nobody plays it."""
@@ -41,8 +41,7 @@ class PatientTurns:
         self._options = options
         self._tell = tell
         self._later = later
-        own, english = load_says(options.language), load_says(_ENGLISH)
-        says = replace(own, begin=english.begin, end=english.end)
+        says = load_says(options.language)
         self.talk = Talk(mode=options.mode, manner=options.manner, says=says)
         self.patient = Patient()
         self.forgotten = False
@@ -142,9 +141,8 @@ class PatientTurns:
 
     def _carry_out(self, effect: talk.Effect) -> None:
         match effect:
-            case talk.Speak(text):
-                own = text == self.talk.says.new_patient
-                language = self._options.language if own else _ENGLISH
+            case talk.Speak(text, _, own):
+                language = self.talk.says.language if own else _ENGLISH
                 self._until = time.monotonic() + _RENDERED_S
                 self._voice.say(text, replace(self.talk.manner, language=language))
             case talk.FallSilent():
@@ -164,7 +162,8 @@ class PatientTurns:
         match effect:
             case talk.ReadBack(items, text):
                 shown = tuple((item.kind, item.shown) for item in items)
-                self._tell(told.ReadBackAsked(shown, text))
+                headings = tuple(self.talk.says.heading(item.kind) for item in items)
+                self._tell(told.ReadBackAsked(shown, text, headings))
             case talk.Choose(doubt):
                 self._tell(told.ChoiceAsked(doubt.ask, doubt.choices))
             case talk.Tell(message):

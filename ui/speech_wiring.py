@@ -21,6 +21,8 @@ from speech.hearing.process import ProcessRecogniser
 from speech.hearing.recogniser import Recogniser
 from speech.hearing.session import StreamSession, Tell
 from speech.hearing.silero import SileroDetector, model_path
+from speech.interpreting.marian import Marian
+from speech.interpreting.turn import Translator
 from speech.talk.commands import load_commands
 from speech.talk.order import OrderDialogue
 from speech.talk.order_words import load_order_words
@@ -32,7 +34,7 @@ from speech.voice.spoken_form import open_spoken_form
 from speech.voice.voices import NONE, PROGRAMS, Kind, Machine, Voice, kinds
 from speech.words.names import NameBook
 from speech.words.normalise import open_normaliser
-from ui.models.allowed import allowed_files, models_of
+from ui.models.allowed import allowed_files, allowed_folder, models_of
 from ui.models.lock import LockedModel
 from ui.speech_names import SpokenMedicines
 from ui.speech_said import Understanding
@@ -73,7 +75,7 @@ def open_recogniser(home: Path, name: str = "") -> Recogniser:
     names = [name] if name else [model.name for model in _listed(home, "speech")]
     if not names:
         raise NoRecogniser(ABSENT)
-    folder = next(iter(allowed_files(home, names[0]).values())).parent
+    folder = allowed_folder(home, names[0], "speech")
     return ProcessRecogniser(checked(folder), threads=max(1, (os.cpu_count() or 2) - 1))
 
 
@@ -81,6 +83,16 @@ def _listed(home: Path, kind: str) -> list[LockedModel]:
     """The checked models of a kind, the largest first."""
     models = [model for model in models_of(home).lock().models if model.kind == kind]
     return sorted(models, key=lambda model: -model.size)
+
+
+def open_translator(home: Path, setting: str) -> Translator:
+    """A translation model of this machine: its name, or the folder it lies in.
+
+    Raises:
+        ModelFilesError: it was never checked in, or is not what it was when it came.
+        TranslatorDamaged: it cannot be used.
+    """
+    return Marian(allowed_folder(home, setting, "translation"))
 
 
 def open_detector() -> SpeechDetector:

@@ -1,7 +1,8 @@
 """The door to CTranslate2 for translation: a Marian model in a folder of its own.
 
 The folder holds `model.bin`, `config.json`, the vocabulary, `source.spm` and `target.spm`, as the
-converter of CTranslate2 writes them; its name ends in both languages: `opus-mt-en-fr`.
+converter of CTranslate2 writes them; its name ends in both languages: `opus-mt-en-fr`, which may
+be followed by the name of the form, as in `opus-mt-en-fr-ctranslate2`.
 """
 
 import json
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 NEEDED = ("model.bin", "config.json", "source.spm", "target.spm")
-_NAME = re.compile(r"(?:^|[-_])([a-z]{2})[-_]([a-z]{2})$")
+_NAME = re.compile(r"(?:^|[-_])([a-z]{2})[-_]([a-z]{2})(?:[-_]ct(?:ranslate)?2)?$")
 _BLANK = "\u2581"
 """Stands for a blank in pieces."""
 _END = "</s>"

@@ -149,6 +149,9 @@ class Speak:
     text: str
     verbatim: bool = False
     """It is in spoken words already."""
+    own: bool = False
+    """It is a sentence of the assistant itself, in the language of the conversation; all others
+    are in that of the library."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,10 +118,11 @@ def _ask_back(talk: Talk) -> Next:
         return replace(talk, state="idle"), ()
     said = talk.pending.said
     if said.doubts:
-        doubt = said.doubts[0]
-        return replace(talk, state=_aloud(talk)), (Choose(doubt), Speak(doubt.ask))
+        doubt = talk.says.asked(said.doubts[0])
+        return replace(talk, state=_aloud(talk)), (Choose(doubt), Speak(doubt.ask, own=True))
     text = talk.says.read_back(said.items)
-    effects: tuple[Effect, ...] = (ReadBack(said.items, said.text), Speak(text, verbatim=True))
+    shown = ReadBack(talk.says.shown(said.items), said.text)
+    effects: tuple[Effect, ...] = (shown, Speak(text, verbatim=True, own=True))
     return replace(talk, state=_aloud(talk)), effects
 
 
@@ -157,7 +158,7 @@ def _command(talk: Talk, command: Command) -> Next:
             return _no(talk, command)
         case "new_patient":
             pending = Pending(Said(talk.says.new_patient), forget=True)
-            asked: tuple[Effect, ...] = (FallSilent(), Speak(talk.says.new_patient))
+            asked: tuple[Effect, ...] = (FallSilent(), Speak(talk.says.new_patient, own=True))
             return replace(talk, state=_aloud(talk), pending=pending), asked
         case "mute":
             return _mute(talk, off=True)
@@ -186,7 +187,7 @@ def _yes(talk: Talk) -> Next:
         fresh = replace(talk, state=_rest(talk), pending=None, spoken=Spoken())
         return fresh, (FallSilent(), ForgetPatient(), Tell(talk.says.ready))
     if pending.said.doubts:
-        return talk, (Choose(pending.said.doubts[0]), Tell(talk.says.choose_first))
+        return talk, (Choose(talk.says.asked(pending.said.doubts[0])), Tell(talk.says.choose_first))
     thinks: State = "muted" if talk.state == "muted" else "thinking"
     after = replace(talk, state=thinks, pending=None, spoken=Spoken())
     return after, (FallSilent(), Ask(pending.said.text, confirmed=True))

@@ -10,9 +10,14 @@ from types import MappingProxyType
 from typing import Literal
 
 from speech.messages import Doubt
-from speech.talk.order_words import OrderWords, Parts
+from speech.talk.order_words import OrderWords, Parts, load_order_words
+from speech.talk.says import load_says
+from speech.talk.values import load_values
 
 Decision = Literal["ok", "warn", "refuse", "ask"]
+CHECKS = "! "
+"""Begins the rows of a draft that come from the check."""
+_ENGLISH = "en"
 _FEW = 6
 
 
@@ -61,11 +66,19 @@ class Reply:
     """What to say and to show."""
 
     say: str
+    """What the check says, and the assistant's own words behind it."""
     items: tuple[tuple[str, str], ...] = ()
     """Heading and value of each slot, to be read back."""
     choices: tuple[str, ...] = ()
     draft: Draft | None = None
     done: bool = False
+    told: str = ""
+    """The beginning of `say` that comes from the check, which speaks the library's language."""
+
+    @property
+    def own(self) -> str:
+        """The assistant's own words, in the language of the person."""
+        return self.say.removeprefix(self.told).strip()
 
 
 Turn = tuple[OrderTalk, Reply]
@@ -78,6 +91,14 @@ class OrderDialogue:
         """Take the words and what checks an order."""
         self._words = words
         self._check = check
+
+    def speaking(self, language: str) -> "OrderDialogue":
+        """The same dialogue, asked and read back in a language."""
+        return OrderDialogue(load_order_words(language), self._check)
+
+    def in_english(self, answer: str) -> str:
+        """A whole answer in the language of the person as it is kept."""
+        return load_values(self._words.language).in_english(answer)
 
     def begin(self, known: Mapping[str, str]) -> Turn:
         """A new order, with what is already known of the patient."""
@@ -128,13 +149,13 @@ class OrderDialogue:
     def text(self, values: Mapping[str, str], verdict: Verdict) -> str:
         """The order as it is written."""
         rows = [f"{heading}: {value}" for heading, value in self._items(values, verdict)]
-        told = [f"! {text}" for text in verdict.says]
+        told = [f"{CHECKS}{text}" for text in verdict.says]
         source = [f"{self._words.says('checked')}: {verdict.source}"] if verdict.source else []
         return "\n".join([*rows, *told, *source])
 
     def _next(self, talk: OrderTalk) -> Turn:
         if talk.doubts:
-            doubt = talk.doubts[0]
+            doubt = load_says(self._words.language).asked(talk.doubts[0])
             return talk, Reply(doubt.ask, choices=doubt.choices)
         missing = [
             slot for slot in self._words.slots if slot.needed and slot.name not in talk.values
@@ -152,11 +173,11 @@ class OrderDialogue:
         items = self._items(talk.values, verdict)
         if verdict.decision == "refuse":
             says = f"{told} {self._words.says('refused')} {self._words.says('change')}"
-            return replace(talk, asked="", verdict=None), Reply(says.strip(), items)
+            return replace(talk, asked="", verdict=None), Reply(says.strip(), items, told=told)
         back = "; ".join(f"{heading}: {value}" for heading, value in items)
         parts = (told, self._words.says("begin"), f"{back}.", self._words.says("end"))
         ready = replace(talk, asked="", verdict=verdict)
-        return ready, Reply(" ".join(part for part in parts if part), items)
+        return ready, Reply(" ".join(part for part in parts if part), items, told=told)
 
     def _asked_by_check(self, talk: OrderTalk, verdict: Verdict) -> Turn:
         """What the check wants to know is asked once; asked again, it is a refusal."""
@@ -164,16 +185,26 @@ class OrderDialogue:
         open_slots = [name for name in verdict.missing if name not in talk.values]
         if not open_slots and not verdict.choices:
             says = f"{told} {self._words.says('refused')} {self._words.says('change')}"
-            return replace(talk, asked="", verdict=None), Reply(says.strip())
+            return replace(talk, asked="", verdict=None), Reply(says.strip(), told=told)
         name = open_slots[0] if open_slots else (*verdict.missing, "drug")[0]
-        ask = told if verdict.choices and told else self._words.slot(name).ask
-        return replace(talk, asked=name, verdict=None), Reply(ask, choices=verdict.choices[:_FEW])
+        asks = told if verdict.choices else ""
+        own = "" if asks and self._words.language == _ENGLISH else self._words.slot(name).ask
+        reply = Reply(f"{asks} {own}".strip(), choices=verdict.choices[:_FEW], told=asks)
+        return replace(talk, asked=name, verdict=None), reply
 
     def _items(self, values: Mapping[str, str], verdict: Verdict) -> tuple[tuple[str, str], ...]:
         known = {**values, "drug": verdict.name or values.get("drug", "")}
         ordered = [slot.name for slot in self._words.slots if slot.name in known]
         others = [name for name in known if name not in ordered]
-        return tuple((self._words.slot(name).shown, known[name]) for name in (*ordered, *others))
+        return tuple(
+            (self._words.slot(name).shown, self._written(name, known[name]))
+            for name in (*ordered, *others)
+        )
+
+    def _written(self, slot: str, value: str) -> str:
+        """A value as the person writes it; a medicine is called what it is called."""
+        values = load_values(self._words.language)
+        return value if slot in {"drug", "indication"} else values.of(slot, value)
 
 
 def _choices(talk: OrderTalk) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ come from a `NameBook`, so that nothing of medicine stands here.
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -47,6 +47,8 @@ class OrderWords:
 
     table: Mapping[str, Any]
     slots: tuple[Slot, ...]
+    language: str = "en"
+    """Of questions, headings and sentences; what is understood is English."""
 
     @cached_property
     def by_name(self) -> dict[str, Slot]:
@@ -56,9 +58,8 @@ class OrderWords:
     def slot(self, name: str) -> Slot:
         """A slot; one that the data do not know is asked for by its name."""
         plain = name.replace("_", " ")
-        return self.by_name.get(name) or Slot(
-            name, needed=False, ask=f"First find out: {plain}.", shown=plain.capitalize()
-        )
+        ask = self.says("find_out").format(thing=plain)
+        return self.by_name.get(name) or Slot(name, needed=False, ask=ask, shown=plain.capitalize())
 
     def says(self, name: str) -> str:
         """A sentence of the assistant."""
@@ -188,8 +189,22 @@ def _age(found: re.Match[str]) -> str:
     return f"{found['value']} {unit}{'' if found['value'] == '1' else 's'}"
 
 
-def load_order_words() -> OrderWords:
-    """Read the data of the package."""
-    text = files("speech.talk").joinpath("order.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)
-    return OrderWords(table, tuple(Slot(**slot) for slot in table["slots"]))
+@lru_cache(maxsize=16)
+def load_order_words(language: str = "en") -> OrderWords:
+    """The data of the package; asked and said in English where a language has no data."""
+    table = _table("order.toml")
+    slots = tuple(Slot(**slot) for slot in table["slots"])
+    own = _table("order_languages.toml").get(language)
+    if own is None:
+        return OrderWords(table, slots)
+    asked = tuple(
+        replace(slot, ask=own["slots"][slot.name][0], shown=own["slots"][slot.name][1])
+        for slot in slots
+    )
+    return OrderWords({**table, "says": {**table["says"], **own["says"]}}, asked, language)
+
+
+@lru_cache(maxsize=2)
+def _table(name: str) -> dict[str, Any]:
+    text = files("speech.talk").joinpath(name).read_text(encoding="utf-8")
+    return tomllib.loads(text)

@@ -1,4 +1,9 @@
-"""Other languages as they are spoken: units in full, figures left to the voice. Pure."""
+"""Other languages as they are spoken: units in full, whole numbers left to the voice. Pure.
+
+A decimal is never left to the voice: where the comma is the decimal sign, a voice takes the point
+of `0.125 mg` for that of thousands and says one hundred and twenty-five. Its digits are said one by
+one.
+"""
 
 import re
 import tomllib
@@ -8,6 +13,8 @@ from functools import cached_property
 from importlib.resources import files
 
 _NUMBER = r"\d+(?:[.,]\d+)*"
+_THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
+_DECIMAL = re.compile(r"(?<![\d.,])(\d+)[.,](\d+)(?![.,]?\d)")
 _MARKUP = re.compile(r"\[[a-z]?\d+\]|\*{1,3}|`|#{1,6}\s|[\[\]]")
 _RANGE = re.compile(rf"({_NUMBER})\s?[-\u2013]\s?(?={_NUMBER})")
 
@@ -21,13 +28,19 @@ class UnitWords:
     words: Mapping[str, str]
     per: str
     to: str
+    point: str
+    """Between the whole number and its decimals."""
 
     def of(self, text: str) -> str:
         """The words to speak."""
         plain = _RANGE.sub(rf"\1 {self.to} ", _MARKUP.sub(" ", text))
         for written, said in self.words.items():
             plain = re.sub(rf"\b{re.escape(written)}\b", said, plain)
-        return " ".join(self._pattern.sub(self._unit, plain).split())
+        named = self._pattern.sub(self._unit, without_thousands(plain))
+        return " ".join(_DECIMAL.sub(self._decimal, named).split())
+
+    def _decimal(self, found: re.Match[str]) -> str:
+        return f"{found[1]} {self.point} {' '.join(found[2])}"
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -41,6 +54,11 @@ class UnitWords:
         return f"{found[1]} {self.units[found[2]][several]}{per}"
 
 
+def without_thousands(text: str) -> str:
+    """`1,250` is 1250: written as this program writes numbers, the comma parts thousands."""
+    return _THOUSANDS.sub(lambda found: found[0].replace(",", ""), text)
+
+
 def load_unit_words() -> dict[str, UnitWords]:
     """The words of all languages of the package but English."""
     text = files("speech.voice").joinpath("other_languages.toml").read_text(encoding="utf-8")
@@ -50,6 +68,7 @@ def load_unit_words() -> dict[str, UnitWords]:
             table["words"],
             table["per"],
             table["to"],
+            table["point"],
         )
         for language, table in tomllib.loads(text).items()
     }

@@ -6,9 +6,12 @@ in the kiosk the browser plays, so that this only hands over sound.
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from speech.audio.resample import to_rate
 from speech.errors import SpeechError
 from speech.voice.manner import Manner, Sound
 from speech.voice.other_languages import UnitWords
@@ -57,6 +60,21 @@ def render(sentence: str, voice: Voice, wording: Wording, manner: Manner) -> Spo
     except SpeechError as error:
         return Spoken(sentence, words, failed=str(error))
     return Spoken(sentence, words, sound)
+
+
+def joined(parts: Sequence[Spoken]) -> Spoken:
+    """Several lines as one sound; where one of them has none, all are shown only, never half."""
+    if len(parts) == 1:
+        return parts[0]
+    sentence = " ".join(part.sentence for part in parts)
+    words = " ".join(part.words for part in parts)
+    failed = next((part.failed for part in parts if part.failed), "")
+    sounds = [part.sound for part in parts if part.sound is not None]
+    if failed or not sounds:
+        return Spoken(sentence, words, failed=failed)
+    rate = sounds[0].rate
+    samples = np.concatenate([to_rate(sound.samples, sound.rate, rate) for sound in sounds])
+    return Spoken(sentence, words, Sound(samples, rate))
 
 
 class SentenceQueue:

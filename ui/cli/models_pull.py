@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ADDRESS = "HF_ENDPOINT"
 TOKEN = "HF_TOKEN"  # noqa: S105 - the name of a variable
-KIND = click.Choice(["chat", "speech", "voice", "image-encoder", "text-encoder"])
+KIND = click.Choice(["chat", "speech", "voice", "translation", "image-encoder", "text-encoder"])
 _LONGEST_TOKEN = 500
 
 

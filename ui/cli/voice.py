@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kb.text import clean
 from ui.cli.jsonl import dumps
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def say(
     from speech.voice.manner import Manner  # noqa: PLC0415
     from ui.speech_wiring import wording  # noqa: PLC0415
 
-    plain, manner = " ".join(text), Manner(language, speed, volume)
+    plain, manner = clean(" ".join(text)), Manner(language, speed, volume)
     if not plain.strip():
         raise click.UsageError("Give the text to speak.")
     about: dict[str, Any] = {"words": wording().of(plain, language)}
@@ -63,15 +64,15 @@ def _spoken(text: str, out: Path | None, manner: "Manner") -> dict[str, Any]:
 @click.option("--list", "as_list", is_flag=True, help="All sentences.")
 @click.option(
     "--model",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of a Marian model in CTranslate2 form: translate the words themselves.",
+    default="",
+    help="A translation model of this machine, by name or folder: translate the words themselves.",
 )
 @_JSON
 def phrases(
-    search: tuple[str, ...], language: str, as_list: bool, model: Path | None, as_json: bool
+    search: tuple[str, ...], language: str, as_list: bool, model: str, as_json: bool
 ) -> None:
     """Sentences for the bedside in another language; works without any model."""
-    if model is not None:
+    if model:
         _interpret(" ".join(search), model, as_json=as_json)
         return
     from speech.phrasebook.phrases import load_phrasebook  # noqa: PLC0415
@@ -90,14 +91,15 @@ def phrases(
     click.echo(book.status, err=True)
 
 
-def _interpret(text: str, model: Path, *, as_json: bool) -> None:
+def _interpret(text: str, model: str, *, as_json: bool) -> None:
     """Both texts, and what is doubtful about the translation."""
     from dataclasses import asdict  # noqa: PLC0415
 
-    from speech.interpreting.marian import Marian  # noqa: PLC0415
     from speech.interpreting.turn import interpret  # noqa: PLC0415
+    from ui.settings import load_settings  # noqa: PLC0415
+    from ui.speech_wiring import open_translator  # noqa: PLC0415
 
-    turn = interpret(text, Marian(model))
+    turn = interpret(text, open_translator(load_settings()[0].home, model))
     if as_json:
         click.echo(dumps(asdict(turn)))
         return

@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from assistant.errors import AssistantError
 from kb.errors import LibraryError
+from speech.hearing.model_folder import ABSENT
 from ui.kiosk.actions import BadAction, act
 from ui.kiosk.options import BadOption
 from ui.kiosk.pin import BadPin
@@ -76,7 +77,7 @@ def _add_page(app: FastAPI, seat: Seat) -> None:
             "texts": {name: getattr(found, name) for name in found.__slots__},
             "languages": language_names(),
             "phrases": phrases, "phrase_languages": book.languages, "phrase_status": book.status,
-            "hears": seat.parts.open_hearing is not None, "no_hearing": seat.parts.no_hearing,
+            "hears": seat.parts.open_hearing is not None, "fault": _fault(seat.parts.no_hearing),
         }  # fmt: skip
 
 
@@ -209,6 +210,11 @@ async def _object(request: Request) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _fault(no_hearing: str) -> str:
+    """Why nothing can be heard; empty where no model is there, which the page says by itself."""
+    return "" if no_hearing == ABSENT else no_hearing
 
 
 def _says(status: int, text: str) -> Response:

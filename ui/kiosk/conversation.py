@@ -109,7 +109,7 @@ class Conversation(Loop):
             spoken = self.talk.spoken.paused()
             state = self.talk.state if self.talk.state == "muted" else "speaking"
             self.talk = replace(self.talk, state=state, spoken=spoken)
-            self.voicing.say(book.in_language(found, language), self._manner(language))
+            self.voicing.say((book.in_language(found, language), self._manner(language)))
             self._shown()
 
     def set_mode(self, *, hands_free: bool) -> None:

@@ -11,19 +11,18 @@ from dataclasses import dataclass, replace
 from assistant.messages import Patient
 from speech.talk import events as talk_events
 from speech.talk.machine import step
-from speech.talk.says import Says, load_says
+from speech.talk.says import load_says
 from speech.talk.state import Talk
 from speech.voice.manner import Manner
 from ui.kiosk.answering import Answering
 from ui.kiosk.parts import Parts
-from ui.kiosk.texts import LANGUAGES
 from ui.kiosk.view import View, danger_of
 from ui.kiosk.voicing import Voicing
 
 Post = Callable[[Callable[[], None]], None]
 Emit = Callable[[dict[str, object]], None]
 ENGLISH = "en"
-"""Language of the library, and so of answers and of what is read back."""
+"""Language of the library, and so of answers and of what a check says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +47,11 @@ class Loop:
         """Begin with nothing known."""
         self._room = room
         self.language = language
-        says = _says(language)
+        says = load_says(language)
         mode = "hands_free" if hands_free and room.parts.open_hearing else "push"
         self.talk = Talk(manner=manner, says=says, mode=mode)  # type: ignore[arg-type]
-        self.view = View(mode=mode, speed=manner.speed, volume=manner.volume)
+        free = mode == "hands_free"
+        self.view = View(mode=mode, mic=free, speed=manner.speed, volume=manner.volume)
         self.patient: Mapping[str, str] = {}
         self.closed = threading.Event()
         self._aside = False
@@ -84,9 +84,9 @@ class Loop:
                 return
         self._shown()
 
-    def say(self, text: str) -> None:
-        """Speak an English sentence that belongs to no answer."""
-        self.voicing.say(text, self._manner(ENGLISH))
+    def say(self, *lines: tuple[str, str]) -> None:
+        """Speak lines that belong to no answer, each in its language."""
+        self.voicing.say(*((text, self._manner(language)) for text, language in lines))
         self._shown()
 
     def look(self, text: str) -> None:
@@ -107,7 +107,7 @@ class Loop:
     def speaks(self, language: str) -> None:
         """Another language for what the kiosk itself says."""
         self.language = language
-        self.talk = replace(self.talk, says=_says(language))
+        self.talk = replace(self.talk, says=load_says(language))
 
     @property
     def is_busy(self) -> bool:
@@ -129,11 +129,11 @@ class Loop:
         match effect:
             case talk_events.Listen(on):
                 self._room.hear(on)
-            case talk_events.Speak(text, verbatim):
+            case talk_events.Speak(text, _, own):
                 self._aside = False
-                own = text == self.talk.says.new_patient and not verbatim
-                self.voicing.say(text, self._manner(self.language if own else ENGLISH))
-                self._asks(text if own else "")
+                language = self.talk.says.language if own else ENGLISH
+                self.voicing.say((text, self._manner(language)))
+                self._asks(text if text == self.talk.says.new_patient else "")
             case talk_events.FallSilent():
                 self.voicing.silent()
             case talk_events.LookForDanger(text):
@@ -188,9 +188,3 @@ class Loop:
     def _post(self, work: Callable[[], None]) -> None:
         """Into the mailbox; done only if this conversation still is one."""
         self._room.post(lambda: None if self.closed.is_set() else work())
-
-
-def _says(language: str) -> Says:
-    """What the assistant says; read-backs are in English, as the items in them are."""
-    own, english = load_says(language if language in LANGUAGES else ENGLISH), load_says(ENGLISH)
-    return replace(own, begin=english.begin, end=english.end)

@@ -35,7 +35,7 @@ class SettingsDoor:
         self._clock = clock
         self._turn = threading.Lock()
         self._session = ""
-        self._until = 0.0
+        self._opened_at: float | None = None
 
     def about(self) -> dict[str, Any]:
         """The options, and whether there is a PIN."""
@@ -57,9 +57,10 @@ class SettingsDoor:
             return self.about()
 
     def open(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Compare a PIN.
+        """Compare a PIN; tells how many were wrong since the settings were last opened.
 
         Raises:
+            BadPin: it is none, or the file of the PIN is damaged.
             Locked: it is wrong, or one has to wait.
             OSError: the try cannot be counted.
         """
@@ -70,7 +71,7 @@ class SettingsDoor:
             if not outcome.opened:
                 raise Locked("This PIN is wrong.", outcome.wait_s)
             self._open_now()
-            return self.about()
+            return {**self.about(), "wrong_before": outcome.wrong_before}
 
     def save(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Change options and keep them.
@@ -94,15 +95,18 @@ class SettingsDoor:
     def shut(self, _: Mapping[str, Any]) -> dict[str, Any]:
         """Close the settings."""
         with self._turn:
-            self._until = 0.0
+            self._opened_at = None
             return self.about()
 
     @property
     def _is_open(self) -> bool:
-        return self._session == self._seat.session and self._clock() < self._until
+        if self._opened_at is None or self._session != self._seat.session:
+            return False
+        # A clock that went back closes them: it must not keep them open for longer.
+        return 0 <= self._clock() - self._opened_at < OPEN_S
 
     def _open_now(self) -> None:
-        self._session, self._until = self._seat.session, self._clock() + OPEN_S
+        self._session, self._opened_at = self._seat.session, self._clock()
 
 
 def _digits(given: Mapping[str, Any]) -> str:

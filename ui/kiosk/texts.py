@@ -8,6 +8,8 @@ from typing import Any
 
 LANGUAGES = ("en", "fr", "es", "sw", "hi", "ar")
 RIGHT_TO_LEFT = ("ar",)
+OTHER_LETTERS = ("hi", "ar")
+"""Languages whose keyboard has no Latin letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Texts:
     """Topics with their questions: `{"id", "name", "chips": [{"label", "ask"}]}`."""
     keyboard: list[str]
     """Rows of the on-screen keyboard."""
+    latin: list[str]
+    """Rows of Latin letters, for names of medicines; empty where the keyboard has them."""
     quick: dict[str, list[dict[str, str]]]
     """Values to touch for slots of an order: `{"label", "value"}`."""
 
@@ -47,6 +51,7 @@ def load_texts(language: str) -> Texts:
         {key: row[known] for key, row in words["words"].items()},
         [_topic(topic, known) for topic in table("questions.toml")["topic"]],
         list(table("keyboards.toml")["rows"][known]),
+        [] if known not in OTHER_LETTERS else list(table("keyboards.toml")["rows"]["en"]),
         {slot: [_quick(row, known) for row in rows] for slot, rows in _quick_rows().items()},
     )
 

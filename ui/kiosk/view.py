@@ -43,6 +43,8 @@ class OrderView:
     ready: bool = False
     """It was read back, and a yes is waited for."""
     draft: str = ""
+    told: str = ""
+    """What the check says, in the language of the library; `say` begins with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from speech.audio.wav import write_wav
 from speech.voice.manner import Manner
 from speech.voice.programs import LIMIT_S
-from speech.voice.speaker import Spoken
+from speech.voice.speaker import Spoken, joined
 
 _PLAYED_WITHIN_S = 5.0
 """Longer than its length, a page that is there has played a sound."""
@@ -31,13 +31,13 @@ class Voicing:
         self._sound: bytes | None = None
         self._until = 0.0
 
-    def say(self, text: str, manner: Manner) -> None:
-        """Say this now, in the place of anything else."""
+    def say(self, *lines: tuple[str, Manner]) -> None:
+        """Say these lines now as one, in the place of anything else."""
         self.silent()
         identity = self._wanted = secrets.token_urlsafe(12)
         self._until = time.monotonic() + LIMIT_S
         self._worker = self._worker or ThreadPoolExecutor(1, "kiosk-voice")
-        self._worker.submit(self._render, identity, text, manner)
+        self._worker.submit(self._render, identity, lines)
 
     def silent(self) -> None:
         """Stop speaking at once."""
@@ -64,8 +64,8 @@ class Voicing:
         self._wanted, self._sound = "", None
         return True
 
-    def _render(self, identity: str, text: str, manner: Manner) -> None:
-        spoken = self._speak(text, manner)
+    def _render(self, identity: str, lines: tuple[tuple[str, Manner], ...]) -> None:
+        spoken = joined([self._speak(text, manner) for text, manner in lines])
         self._post(lambda: self._rendered(identity, spoken))
 
     def _rendered(self, identity: str, spoken: Spoken) -> None:

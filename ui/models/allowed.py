@@ -71,6 +71,51 @@ def allowed_files(home: Path, name: str) -> dict[str, Path]:
     return {Path(file.path).name: models.path(file) for file in model.files}
 
 
+def allowed_folder(home: Path, setting: str, kind: str) -> Path:
+    """The folder of a model whose engine takes a folder, after every file in it was compared.
+
+    Args:
+        home: The data folder.
+        setting: Name of a model, or path of the folder of one.
+        kind: What it has to be, such as `translation`.
+
+    Raises:
+        NotChecked: the folder was never checked in, or holds a file that was not.
+        UnknownModel: there is no such model, or it is of another kind.
+        ModelFilesError: a file is not what it was when it came.
+    """
+    models = models_of(home)
+    model = _by_folder(models, setting) if _is_folder(setting) else models.lock().model(setting)
+    if model.kind != kind:
+        raise UnknownModel(f"{model.name} is a model for {model.kind}, not for {kind}.")
+    models.check(model.files)
+    listed = {models.path(file).resolve() for file in model.files}
+    folder = models.path(model.files[0]).parent
+    # An engine that takes a folder reads whatever has the right name in it.
+    strays = sorted(one.name for one in folder.iterdir() if one.resolve() not in listed)
+    if strays := [name for name in strays if not name.startswith(".")]:
+        raise NotChecked(
+            f"The model {model.name} is not used: {strays[0]} lies in its folder and was never"
+            " checked in. Take it away, or import the model again."
+        )
+    return folder
+
+
+def _is_folder(setting: str) -> bool:
+    return "/" in setting or "\\" in setting or setting in {".", ".."}
+
+
+def _by_folder(models: Models, setting: str) -> LockedModel:
+    folder = Path(setting).expanduser().resolve()
+    for model in models.lock().models:
+        if models.path(model.files[0]).resolve().parent == folder:
+            return model
+    raise NotChecked(
+        f"The model in {folder.name} was never checked in on this machine, so it is not used."
+        f" If you know where it comes from, run: aidpost models import {setting}"
+    )
+
+
 def _is_path(setting: str) -> bool:
     return setting.casefold().endswith(".gguf") or "/" in setting or "\\" in setting
 

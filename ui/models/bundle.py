@@ -26,7 +26,7 @@ from ui.models.disk import (
 from ui.models.errors import ModelFilesError, UnknownModel, WrongDigest
 from ui.models.folder import Models
 from ui.models.lock import NAME, Lock, LockedFile, LockedModel, read_lock, today, write_lock
-from ui.models.structure import Trial, check, onnx_trial, role_of
+from ui.models.structure import Trial, check, check_pair, kind_of, onnx_trial, role_of
 
 MOST_FILES = 64
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
@@ -89,15 +89,16 @@ class Import:
         paths = list(_files_of(source))
         name = options.name or _as_name(source)
         _check_name(name)
+        kind = kind_of(paths)
+        if kind == "translation":
+            check_pair(paths[0].parent if options.in_place else Path(name))
         if options.sha256 and len(paths) != 1:
             raise ModelFilesError("--sha256 is for a single file.")
         if not options.in_place:
             require_room(self.models.folder, sum(path.stat().st_size for path in paths))
         wanted = options.sha256.strip().casefold()
         files = [self._one(path, name, wanted, in_place=options.in_place) for path in paths]
-        model = LockedModel(
-            name, kind_of(paths), tuple(files), f"import {source.name}", "", "", "", today()
-        )
+        model = LockedModel(name, kind, tuple(files), f"import {source.name}", "", "", "", today())
         self.models.put(model)
         return model
 
@@ -155,30 +156,6 @@ def export(
         there = there.put(model)
     write_lock(out / NAME, Lock(there.models))
     return tuple(exported)
-
-
-def kind_of(paths: Sequence[Path]) -> str:
-    """The kind of model that some files make.
-
-    Raises:
-        ModelFilesError: they make none that is known.
-    """
-    names = {path.name.casefold() for path in paths}
-    suffixes = {path.suffix.casefold() for path in paths}
-    if ".gguf" in suffixes:
-        return "chat"
-    if {"model.bin", "config.json", "tokenizer.json"} <= names:
-        return "speech"
-    if any(f"{name}.json" in names for name in names if name.endswith(".onnx")):
-        return "voice"
-    if ".onnx" in suffixes:
-        return "text-encoder" if "tokenizer.json" in names else "image-encoder"
-    if ".safetensors" in suffixes:
-        return "image-encoder"
-    raise ModelFilesError(
-        "These files make no model that is known: a .gguf file, a folder with model.bin,"
-        " config.json and tokenizer.json, or an .onnx file with what belongs to it."
-    )
 
 
 def _exported(models: Models, model: LockedModel, out: Path, progress: Progress) -> LockedModel:

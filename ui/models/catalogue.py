@@ -10,7 +10,7 @@ from typing import Any
 
 from ui.models.errors import UnknownModel
 
-KINDS = ("chat", "speech", "voice", "image-encoder", "text-encoder")
+KINDS = ("chat", "speech", "voice", "translation", "image-encoder", "text-encoder")
 TIERS = ("floor", "mid", "high")
 BITS = {"Q4_0": 4.5, "IQ4_XS": 4.25, "Q4_K_M": 4.85, "Q5_K_M": 5.7, "Q6_K": 6.5625, "Q8_0": 8.5}
 """Bits that one weight takes on average, with its share of the scales."""

@@ -4,17 +4,21 @@ The digest says that a file is the one that was published; this says that it was
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from assistant.writing.gguf_bytes import BadHeader
 from assistant.writing.gguf_header import WORDS, Header, read_header
 from assistant.writing.gguf_sense import check_sense
 from kb.errors import LibraryError
+from speech.errors import TranslatorDamaged
+from speech.interpreting.marian import NEEDED, languages_of
+from speech.interpreting.sentence_pieces import BadPieces, read_pieces
 from ui.models.errors import ModelFilesError
 
 PICKLES = {".pt", ".pth", ".pkl", ".pickle", ".joblib", ".ckpt"}
 _LONGEST_JSON = 64_000_000
+_LONGEST_PIECES = 64_000_000
 _PICKLE_START = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _ZIP_START = b"PK\x03\x04"
 
@@ -37,12 +41,9 @@ def check(path: Path, name: str, role: str, trial: Trial) -> None:
             raise _unusable(name, "it is a Python pickle, which can run code when it is read")
         if suffix == ".gguf" or role in {"model", "projector"}:
             _check_gguf(path, role)
-        elif suffix == ".json":
-            _check_json(path)
-        elif suffix == ".onnx":
-            trial(path)
-        elif path.stat().st_size == 0:
-            raise _unusable(name, "it is empty")
+        else:
+            looks = {".json": _check_json, ".onnx": trial, ".spm": _check_pieces}
+            looks.get(suffix, _check_full)(path)
     except (BadHeader, LibraryError) as error:
         raise _unusable(name, str(error).rstrip(".")) from error
     except OSError as error:
@@ -67,6 +68,41 @@ def role_of(path: Path) -> str:
     return "projector" if header is not None and header.architecture == "clip" else "model"
 
 
+def kind_of(paths: Sequence[Path]) -> str:
+    """The kind of model that some files make.
+
+    Raises:
+        ModelFilesError: they make none that is known.
+    """
+    names = {path.name.casefold() for path in paths}
+    suffixes = {path.suffix.casefold() for path in paths}
+    if ".gguf" in suffixes:
+        return "chat"
+    if {"model.bin", "config.json", "tokenizer.json"} <= names:
+        return "speech"
+    if set(NEEDED) <= names:
+        return "translation"
+    if any(f"{name}.json" in names for name in names if name.endswith(".onnx")):
+        return "voice"
+    if ".onnx" in suffixes:
+        return "text-encoder" if "tokenizer.json" in names else "image-encoder"
+    if ".safetensors" in suffixes:
+        return "image-encoder"
+    raise ModelFilesError(
+        "These files make no model that is known: a .gguf file, a folder with model.bin,"
+        " config.json and tokenizer.json or source.spm and target.spm, or an .onnx file with what"
+        " belongs to it."
+    )
+
+
+def check_pair(folder: Path) -> None:
+    """Raise `ModelFilesError` unless a folder of a translation model names both languages."""
+    try:
+        languages_of(folder)
+    except TranslatorDamaged as error:
+        raise ModelFilesError(f"{error} Give it such a name with --name.") from error
+
+
 def onnx_trial(path: Path) -> None:
     """Open an ONNX file in a child process with limits of time and memory.
 
@@ -89,6 +125,11 @@ def _check_gguf(path: Path, role: str) -> None:
         raise BadHeader("it is not a model that writes text")
 
 
+def _check_full(path: Path) -> None:
+    if path.stat().st_size == 0:
+        raise BadHeader("it is empty")
+
+
 def _check_json(path: Path) -> None:
     if path.stat().st_size > _LONGEST_JSON:
         raise BadHeader("it is too long")
@@ -96,6 +137,15 @@ def _check_json(path: Path) -> None:
         json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise BadHeader("it is not JSON") from error
+
+
+def _check_pieces(path: Path) -> None:
+    if path.stat().st_size > _LONGEST_PIECES:
+        raise BadHeader("it is too long")
+    try:
+        read_pieces(path.read_bytes())
+    except BadPieces as error:
+        raise BadHeader("it is no file of SentencePiece") from error
 
 
 def _is_pickle(path: Path) -> bool:

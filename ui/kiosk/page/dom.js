@@ -8,9 +8,15 @@ export function el(tag, about = {}, ...children) {
     if (name === "on") for (const [event, work] of Object.entries(value)) made.addEventListener(event, work);
     else made.setAttribute(name === "cls" ? "class" : name, value === true ? "" : value);
   }
-  made.append(...children.filter((child) => child !== null && child !== undefined));
+  made.append(...children.filter((child) => child !== null && child !== undefined).map(bound));
   return made;
 }
+
+// French sets a blank before these signs; it must not begin a line with them.
+const bound = (child) => (typeof child === "string" ? child.replace(/ (?=[?!:;»])/g, "\u00a0").replace(/« /g, "«\u00a0") : child);
+
+// Keeps the order of a text of its own, such as `12.5 kg`, inside a line of the other direction.
+export const apart = (text) => `\u2068${text}\u2069`;
 
 // A button with an icon and its word; `steers` marks those that themselves say what the voice does.
 export function button(word, work, about = {}) {

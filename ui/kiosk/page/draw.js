@@ -1,13 +1,13 @@
 // Draws the page from what is known. Every part is built anew; nothing of an old view is left.
-import { button, byId, el, fill } from "/page/dom.js";
+import { apart, button, byId, el, fill } from "/page/dom.js";
 import { icon } from "/page/icons.js";
 import { act, app, draw, forget, sitDown, speakLanguage, start, word } from "/page/main.js";
 import { call } from "/page/net.js";
 import { answer, choose, heard, home, noModel, readBack } from "/page/screens.js";
 import { order } from "/page/order.js";
-import { keyboard, patientPads } from "/page/pads.js";
+import { ageWords, keyboard, patientPads } from "/page/pads.js";
 import { phrases } from "/page/phrases.js";
-import { settings } from "/page/settings.js";
+import { leave, settings } from "/page/settings.js";
 import { talkEvents } from "/page/talk.js";
 
 let drawn = {};
@@ -61,14 +61,13 @@ function top(app) {
 }
 
 function patientWords(patient) {
-  const units = { d: "days", w: "weeks", m: "months", y: "years" };
-  const parts = [];
-  if (patient.age) parts.push(`${patient.age.slice(0, -1)} ${word(units[patient.age.slice(-1)])}`);
+  const parts = []; // an allergy comes first: what does not fit is cut off at the end
+  if (patient.allergies) parts.push(`${word("allergies")}: ${patient.allergies}`);
+  if (patient.age) parts.push(ageWords(patient.age));
   if (patient.weight) parts.push(`${patient.weight} kg`);
   if (patient.sex) parts.push(word(patient.sex === "f" ? "female" : "male"));
   if (patient.pregnant === "yes") parts.push(word("pregnant"));
-  if (patient.allergies) parts.push(`${word("allergies")}: ${patient.allergies}`);
-  return parts.join(", ") || word("patient");
+  return parts.map(apart).join(", ") || word("patient");
 }
 
 async function newPatient() {
@@ -77,6 +76,7 @@ async function newPatient() {
 }
 
 function open(screen) {
+  if (app.own.screen === "settings") leave(app);
   app.own.screen = app.own.screen === screen ? "" : screen;
   app.own.note = "";
   draw();
@@ -168,7 +168,7 @@ function begin(app, place) {
       type: "button", lang: one.id, "aria-pressed": String(one.id === app.about.texts.language),
       on: { click: async () => { await speakLanguage(one.id); await act({ do: "language", language: one.id }); draw(); } },
     }, el("span", {}, one.name)))),
-    el("p", { cls: "small" }, app.about.texts.status === "checked" ? "" : app.about.texts.status));
+    el("p", { cls: "small" }, app.about.texts.status === "checked" ? "" : word("draft_language")));
 }
 
 function bar(app) {
@@ -184,9 +184,9 @@ function bar(app) {
       icon("listening"), el("span", {}, word(talking ? "done" : "talk")));
     return fill(place, talk,
       button(word("type"), () => open("keyboard"), { ic: "keyboard", pressed: at("keyboard") }),
-      button(word("home"), () => { own.screen = ""; act({ do: "home" }).then(draw); }, { ic: "question" }),
+      button(word("home"), () => { open(""); act({ do: "home" }).then(draw); }, { ic: "question" }),
       button(word("phrases"), () => open("phrases"), { ic: "phrases", pressed: at("phrases") }),
-      button(word("order"), () => { own.screen = ""; act({ do: "order" }); }, { ic: "order" }),
+      button(word("order"), () => { open(""); act({ do: "order" }); }, { ic: "order" }),
       button(word("settings"), () => open("settings"), { ic: "settings", pressed: at("settings") }));
   });
 }

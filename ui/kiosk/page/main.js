@@ -38,6 +38,8 @@ export function forget() {
   sound.silence();
   mic.forget();
   app.own = FRESH();
+  app.opened = false;
+  app.pinSet = undefined;
   app.topic = "danger";
   app.phraseLanguage = "fr";
   app.pressed = false;

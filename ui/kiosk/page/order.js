@@ -2,18 +2,18 @@
 import { button, el, fill } from "/page/dom.js";
 import { act, draw, word } from "/page/main.js";
 import { letters, LOW } from "/page/pads.js";
-import { yesNo } from "/page/screens.js";
+import { itemList, yesNo } from "/page/screens.js";
 
 export function order(app, place) {
   const one = app.view.order;
   place.className = "order";
   if (!one) { fill(place); return; }
   if (one.draft) { draft(app, place, one); return; }
-  const items = one.items.length ? el("dl", { cls: "items", tabindex: "0" }, ...one.items.map(([heading, value]) => el("div", { cls: "item" }, el("dt", {}, heading), el("dd", { dir: "auto" }, value)))) : null;
+  const items = one.items.length ? itemList(one.items) : null;
   const cancel = () => act({ do: "command", command: "cancel" });
   const low = innerHeight <= LOW && !one.ready;
-  const head = el("div", { cls: "ask" }, el("h1", { dir: "auto", cls: !one.ready && one.say.length > 80 ? "long" : "" }, one.ready ? word("read_back") : one.say), low ? null : button(word("cancel"), cancel, { ic: "close", steers: true }));
-  if (one.ready) { fill(place, head, items, el("p", { cls: "warns", dir: "auto" }, warnings(one)), yesNo(), el("p", { cls: "small" }, word("nothing_used"))); return; }
+  const head = el("div", { cls: "ask" }, el("h1", { cls: !one.ready && one.say.length > 80 ? "long" : "" }, ...(one.ready ? [word("read_back")] : said(one))), low ? null : button(word("cancel"), cancel, { ic: "close", steers: true }));
+  if (one.ready) { fill(place, head, items, el("p", { cls: "warns", lang: "en", dir: "ltr" }, one.told), yesNo(), el("p", { cls: "small" }, word("nothing_used"))); return; }
   const send = (text) => { app.own.typed = ""; app.own.pad = {}; act({ do: "ask", text }); };
   const quick = app.about.texts.quick[one.asked] || [];
   const choices = one.choices.length
@@ -29,14 +29,15 @@ export function order(app, place) {
   fill(place, head, typing ? letters(app, { name: "typed", value: app.own.typed, change, done, doneWord: word("set"), close }) : el("div", { cls: "chips low" }, ...choices));
 }
 
-// What the check says stands before the sentence that reads everything back.
-function warnings(one) {
-  const at = one.say.indexOf("I heard:");
-  return at > 0 ? one.say.slice(0, at) : "";
+// What the check says is in the language of the library, what is asked in that of the screen.
+function said(one) {
+  const own = one.say.slice(one.told.length).trim();
+  return [one.told ? el("span", { lang: "en", dir: "ltr", cls: "told" }, one.told) : null, own];
 }
 
 function draft(app, place, one) {
-  const text = el("textarea", { cls: "draft", dir: "auto", "aria-label": word("order_title"), autocomplete: "off", spellcheck: "false" });
+  const rows = one.draft.split("\n").length;
+  const text = el("textarea", { cls: `draft${rows > 12 ? " most" : rows > 8 ? " many" : ""}`, dir: "auto", "aria-label": word("order_title"), autocomplete: "off", spellcheck: "false" });
   text.value = app.own.draft || one.draft;
   const keep = () => { app.own.draft = text.value; };
   text.addEventListener("input", keep);

@@ -1,5 +1,5 @@
 // Pads for fingers: a keyboard for questions, numbers for age and weight.
-import { button, el, fill } from "/page/dom.js";
+import { apart, button, el, fill } from "/page/dom.js";
 import { act, draw, word } from "/page/main.js";
 
 export const LOW = 560; // a screen so low shows the keys on two sheets
@@ -27,15 +27,26 @@ export function letters(app, { name, value, change, done, doneWord, close }) {
   const rows = [...app.about.texts.keyboard.map((row) => [...row]), [..."1234567890"]];
   const full = app.view.danger.flags.length > 0 || (app.view.order && app.view.order.say.length > 80);
   const long = rows.length > 5; // such an alphabet has the digits on a sheet of their own
-  const sheets = innerHeight > LOW && !full && !long ? [rows] : [rows.slice(0, 3), rows.slice(3)];
+  const low = innerHeight <= LOW || full;
+  const sheets = !low && !long ? [rows] : [rows.slice(0, 3), rows.slice(3)];
+  // Medicines have Latin names, whatever the letters of the language are.
+  const latin = app.about.texts.latin.map((row) => [...row]);
+  if (latin.length) sheets.push(low ? latin : [...latin, [..."1234567890"]]);
+  const own = latin.length ? rows[0].slice(0, 3).join(" ") : "abc";
+  const names = latin.length && sheets.length === 2 ? [own, "abc"] : [own, "123…", "abc"];
   const shown = el("div", { cls: "sheet" });
-  let sheet = 0;
-  const turn = () => { fill(shown, ...sheets[sheet].map((row) => el("div", { cls: "keys" }, ...row.map(key)))); };
-  turn();
+  const next = el("button", { type: "button", cls: "key side", on: { click: () => turn(1) } });
+  let at = latin.length && app.view.order && app.view.order.asked === "drug" ? sheets.length - 1 : 0;
+  const turn = (by) => {
+    at = (at + by) % sheets.length;
+    fill(shown, ...sheets[at].map((row) => el("div", { cls: "keys" }, ...row.map(key))));
+    fill(next, el("span", {}, names[(at + 1) % sheets.length]));
+  };
+  turn(0);
   return el("div", { cls: "keyboard" }, el("div", { cls: "typed" }, line, button(doneWord, done, { cls: "strong", ic: "yes", id: `${name}-done` })),
     shown,
     el("div", { cls: "keys" }, close ? button(word("close"), close, { cls: "key side", ic: "close" }) : null,
-      sheets.length > 1 ? button("123…", () => { sheet = 1 - sheet; turn(); }, { cls: "key side" }) : button(word("clear"), () => { line.value = ""; change(""); line.focus(); }, { cls: "key side" }),
+      sheets.length > 1 ? next : button(word("clear"), () => { line.value = ""; change(""); line.focus(); }, { cls: "key side" }),
       button(word("space"), () => put(" "), { cls: "key space" }), button(word("delete"), drop, { cls: "key side", ic: "back" })));
 }
 
@@ -84,11 +95,14 @@ export function patientPads(app, place) {
   field === "allergies" ? allergies(app, set) : figure({ field, value: pad.value || "", change, set }));
 }
 
+const UNITS = { d: "days", w: "weeks", m: "months", y: "years" };
+export const ageWords = (age) => word("age_of", { n: age.slice(0, -1), unit: word(UNITS[age.slice(-1)]) });
+
 function shown(name, known) {
   const value = known[name];
   if (!value) return "–";
-  if (name === "weight") return `${value} kg`;
-  if (name === "age") return `${value.slice(0, -1)} ${word({ d: "days", w: "weeks", m: "months", y: "years" }[value.slice(-1)])}`;
+  if (name === "weight") return apart(`${value} kg`);
+  if (name === "age") return ageWords(value);
   return value;
 }
 

@@ -4,6 +4,8 @@ import { icon } from "/page/icons.js";
 import { act, draw, word } from "/page/main.js";
 
 const size = (text) => (text.length <= 90 ? "short" : text.length <= 220 ? "medium" : "long");
+const longest = (text) => Math.max(...text.split(/[\s-]/).map((one) => one.length));
+const wide = (text) => (longest(text) > 22 ? " wide long" : longest(text) > 11 || text.length > 22 ? " wide" : "");
 const say = (command, ic) => button(word(command), () => act({ do: "command", command }), { ic, steers: true });
 
 export function heard(app, place) {
@@ -32,7 +34,7 @@ export function answer(app, place) {
   const page = view.pages[view.place];
   place.className = "answer";
   const count = view.pages.length ? `${view.place + 1} / ${view.pages.length}` : "";
-  const asked = el("p", { cls: "asked", dir: "auto" }, el("b", { cls: "count" }, count), `${word("asked")}: ${view.question}`);
+  const asked = el("p", { cls: "asked", dir: "auto" }, el("b", { cls: "count" }, count), `${word("asked")}: ${touched(app, view.question)}`);
   if (!page) { fill(place, asked, el("p", { cls: "wait", role: "status" }, word("answer_wait"))); return; }
   const kind = app.words[`kind_${page.kind}`];
   const label = [kind, page.label].filter(Boolean).join(": ");
@@ -43,6 +45,12 @@ export function answer(app, place) {
     page.source ? el("p", { cls: "from", lang: "en", dir: "ltr" }, `${word("source")}: ${page.source}`) : null);
   fill(place, asked, text, dots(view),
     el("div", { cls: "controls" }, say("back", "back"), say("repeat", "repeat"), say("stop", "stop"), say("slower", "slower"), say("louder", "louder"), say("next", "next")));
+}
+
+// A question that was touched is asked in English; here it stands as it was on its button.
+function touched(app, question) {
+  const chips = app.about.texts.topics.flatMap((topic) => topic.chips);
+  return (chips.find((chip) => chip.ask === question) || { label: question }).label;
 }
 
 function dots(view) {
@@ -64,12 +72,20 @@ export function yesNo() {
     button(word("no"), touch("no"), { ic: "no", cls: "no", steers: true }));
 }
 
+const item = (heading, value) => el("div", { cls: `item${wide(value)}` }, el("dt", {}, heading), el("dd", {}, el("bdi", {}, value)));
+
+// What a yes is asked for has to be seen as a whole: where there is much of it, letters are smaller.
+export const itemList = (rows) => {
+  const places = rows.reduce((sum, [, value]) => sum + (wide(value) ? 2 : 1), 0);
+  return el("dl", { cls: `items${places > 8 ? " many" : ""}`, tabindex: "0" }, ...rows.map(([heading, value]) => item(heading, value)));
+};
+
 export function readBack(app, place) {
   const view = app.view;
   place.className = "readback";
-  const items = view.items.map(([kind, shown]) => el("div", { cls: "item" }, el("dt", {}, word(`item_${kind}`)), el("dd", { dir: "auto" }, shown)));
+  const rows = view.items.map(([kind, shown]) => [word(`item_${kind}`), shown]);
   fill(place, el("h1", {}, view.ask || word("read_back")),
-    el("dl", { cls: "items", tabindex: "0" }, ...items),
+    itemList(rows),
     view.heard_firm && !view.ask ? el("p", { cls: "asked", dir: "auto" }, view.heard_firm) : null,
     yesNo(), view.items.length ? el("p", { cls: "small" }, word("nothing_used")) : null);
 }
@@ -77,7 +93,7 @@ export function readBack(app, place) {
 export function choose(app, place) {
   const view = app.view;
   place.className = "choose";
-  fill(place, el("h1", { dir: "auto" }, view.ask || word("choose")),
+  fill(place, el("h1", {}, view.ask || word("choose")),
     el("div", { cls: "chips" }, ...view.choices.map((choice, index) => button(choice, () => act({ do: "choose", index }), { cls: "chip large", steers: true }))),
     button(word("cancel"), () => act({ do: "command", command: "cancel" }), { ic: "no", steers: true }));
 }
@@ -87,5 +103,5 @@ export function noModel(app, place) {
   const row = (key, command, ic) => el("div", { cls: "way" }, icon(ic), el("p", {}, word(key)), el("code", { dir: "ltr" }, command));
   fill(place, el("h1", {}, icon("no_model"), word("no_model_title")), el("p", {}, word("no_model_works")),
     el("div", { cls: "ways" }, row("no_model_usb", "aidpost models import FOLDER", "usb"), row("no_model_pull", "aidpost models pull whisper-small", "no_model")),
-    el("p", {}, word("restart_after")), el("p", { cls: "small", lang: "en", dir: "ltr" }, app.about.no_hearing));
+    el("p", {}, word("restart_after")), el("p", { cls: "small", lang: "en", dir: "ltr" }, app.about.fault));
 }
