@@ -27,6 +27,7 @@ from dist_common import (
     megabytes,
     run,
     say,
+    settle,
     sha256,
     stop,
     version,
@@ -114,8 +115,7 @@ def build_speech(folder: Path, out: Path, number: str = "", packing: str = "-z6"
 
 
 def _packed(root: Path, package: Path, packing: str) -> Path:
-    for path in (root, *root.rglob("*")):
-        os.utime(path, (epoch(), epoch()), follow_symlinks=False)
+    settle(root, epoch())
     flags = ["--root-owner-group", "-Zxz", packing, "--threads-max=2"]
     run(["dpkg-deb", *flags, "--build", root, package])
     shutil.rmtree(root)

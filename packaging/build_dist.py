@@ -3,11 +3,10 @@
     .build/dist/aidpost/   the program: engines, starter library, encoder, OCR, voice detector
     .build/out/            what is given away: .tar.gz, .deb, list of contents, notices, digests
 
-Two builds of the same sources on the same system differ in nothing but what PyInstaller's boot
-loader and the time of the build put in; with SOURCE_DATE_EPOCH set, not even in that.
+Two builds of the same sources on the same system are the same bytes; `compare_builds.py` compares
+them. The time in them is SOURCE_DATE_EPOCH, else that of the last commit.
 """
 
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -27,6 +26,7 @@ from dist_common import (
     output,
     run,
     say,
+    settle,
     sha256,
     this_platform,
     version,
@@ -47,9 +47,8 @@ def main() -> None:
     make_lean(FOLDER)
     listed = sbom.bill(version(), this_platform(), epoch(), packages)
     _add_papers(notices, sbom.written(sbom.with_files(listed, FOLDER)))
-    _set_times(FOLDER)
-    for name, seconds in smoke(FOLDER / _program()).items():
-        say(f"{name} {seconds}")
+    settle(FOLDER, epoch())
+    _use_once()
     OUT.mkdir(parents=True, exist_ok=True)
     made = [_archive()]
     if sys.platform == "linux" and shutil.which("dpkg-deb"):
@@ -96,9 +95,14 @@ def _add_papers(notices: str, listed: bytes) -> None:
     shutil.copy(FOLDER / "THIRD-PARTY-NOTICES.txt", OUT / "THIRD-PARTY-NOTICES.txt")
 
 
-def _set_times(folder: Path) -> None:
-    for path in (folder, *folder.rglob("*")):
-        os.utime(path, (epoch(), epoch()), follow_symlinks=False)
+def _use_once() -> None:
+    """Use a copy: Gradio writes beside its code when it runs, and that is not to be given away."""
+    copy = BUILD / "used"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(FOLDER, copy, symlinks=True)
+    for name, seconds in smoke(copy / _program()).items():
+        say(f"{name} {seconds}")
+    shutil.rmtree(copy)
 
 
 def _archive() -> Path:

@@ -7,16 +7,19 @@
 """
 
 import os
+import shutil
 import sys
+import tarfile
 from pathlib import Path
 
-from dist_common import ENV, PACKAGING, ROOT, WHEELS, output, run, say, sha256, stop
+from dist_common import BUILD, ENV, PACKAGING, ROOT, WHEELS, output, run, say, sha256, stop
 
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 LOCKED = ("--require-hashes", "--only-binary", ":all:")
 PORTABLE = "-DGGML_NATIVE=OFF -DLLAMA_OPENSSL=OFF"
 """llama.cpp for every processor with AVX2, not only for the one that builds it."""
 LOCKS = ("requirements.txt", "speech-requirements.txt", "dist-requirements.txt")
+SOURCE = BUILD / "llama-source"
 _LLAMA = "llama_cpp_python-*.whl"
 _STAMP = "locks.sha256"
 
@@ -50,9 +53,8 @@ def _install_llama() -> None:
     if "Version: " not in listed:
         stop("llama.cpp is not in the environment of the build.")
     # Its own requirements, pinned in the same lock.
-    locked = PACKAGING / "llm-requirements.txt"
     rest = ENV / "llm-rest.txt"
-    rest.write_text(_without_llama(locked.read_text(encoding="utf-8")), encoding="utf-8")
+    rest.write_text(_lock(llama=False), encoding="utf-8")
     run([python(), *PIP, *LOCKED, "-r", rest])
 
 
@@ -65,27 +67,56 @@ def llama_wheel() -> Path:
     locked = PACKAGING / "llm-build-requirements.txt"
     run([python(), *PIP, *LOCKED, "-r", locked])
     WHEELS.mkdir(parents=True, exist_ok=True)
+    _fetch_source()
     lean = ["--config-settings", "wheel.exclude=lib/**;include/**;bin/**"]
-    source = ["--no-deps", "--require-hashes", "--no-binary", "llama-cpp-python"]
-    lock: list[str | Path] = ["-r", PACKAGING / "llm-requirements.txt", "-w", WHEELS]
-    run(
-        [python(), "-m", "pip", "wheel", "--quiet", "--no-build-isolation", *source, *lean, *lock],
-        {"CMAKE_ARGS": PORTABLE, "CMAKE_BUILD_PARALLEL_LEVEL": "2", "PATH": _path()},
-    )
+    where = ["--config-settings", f"build-dir={SOURCE}/build"]
+    plain = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    run([python(), "-m", "pip", "wheel", *plain, *lean, *where, SOURCE, "-w", WHEELS], _compiling())
+    shutil.rmtree(SOURCE)
     return sorted(WHEELS.glob(_LLAMA))[-1]
+
+
+def _fetch_source() -> None:
+    """The pinned source in a folder that is the same in every build; pip would draw a new one."""
+    plain = ["--quiet", "--no-deps", "--no-build-isolation", "--no-binary", "llama-cpp-python"]
+    fetched = BUILD / "llama-fetched"
+    shutil.rmtree(fetched, ignore_errors=True)
+    fetched.mkdir(parents=True)
+    one = fetched / "one.txt"
+    one.write_text(_lock(llama=True), encoding="utf-8")
+    lock: list[str | Path] = ["--require-hashes", "-r", one]
+    run([python(), "-m", "pip", "download", *plain, *lock, "-d", fetched], {"PATH": _path()})
+    shutil.rmtree(SOURCE, ignore_errors=True)
+    with tarfile.open(next(fetched.glob("llama_cpp_python-*.tar.gz"))) as archive:
+        archive.extractall(fetched, filter="data")
+    next(path for path in fetched.iterdir() if path.is_dir()).rename(SOURCE)
+    shutil.rmtree(fetched)
+
+
+def _compiling() -> dict[str, str]:
+    """What the compiler is told: what it makes may hold no path and no commit of this machine."""
+    plain = f"-ffile-prefix-map={SOURCE}=llama-cpp-python"
+    return {
+        "CMAKE_ARGS": PORTABLE,
+        "CMAKE_BUILD_PARALLEL_LEVEL": "2",
+        "CFLAGS": plain,
+        "CXXFLAGS": plain,
+        "GIT_CEILING_DIRECTORIES": str(BUILD),
+        "PATH": _path(),
+    }
 
 
 def _path() -> str:
     return f"{python().parent}{os.pathsep}{os.environ.get('PATH', '')}"
 
 
-def _without_llama(text: str) -> str:
-    """A lock without the rows of llama.cpp itself."""
+def _lock(*, llama: bool) -> str:
+    """The rows of the lock that are of llama.cpp itself, or those that are not."""
     kept, inside = [], False
-    for row in text.splitlines():
+    for row in (PACKAGING / "llm-requirements.txt").read_text(encoding="utf-8").splitlines():
         if row and not row[0].isspace() and not row.startswith("#"):
             inside = row.startswith("llama-cpp-python==")
-        if not inside:
+        if inside is llama:
             kept.append(row)
     return "\n".join(kept) + "\n"
 

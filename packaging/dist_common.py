@@ -20,6 +20,7 @@ OUT = BUILD / "out"
 ZIP_EPOCH = 315_532_800
 """1980-01-01: the earliest time that ZIP archives can hold."""
 _BLOCK = 1 << 20
+_PROGRAM, _PLAIN = 0o755, 0o644
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
@@ -92,6 +93,20 @@ def files_below(folder: Path) -> Iterator[Path]:
     """All files and links below a folder, by name."""
     found = [path for path in folder.rglob("*") if path.is_symlink() or path.is_file()]
     yield from sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def settle(folder: Path, made: int) -> None:
+    """Give everything in a folder one time, and permissions that no umask has touched.
+
+    Args:
+        folder: the folder.
+        made: seconds since 1970.
+    """
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            runs = path.is_dir() or path.stat().st_mode & 0o100
+            path.chmod(_PROGRAM if runs else _PLAIN)
+        os.utime(path, (made, made), follow_symlinks=False)
 
 
 def megabytes(paths: Iterable[Path]) -> float:

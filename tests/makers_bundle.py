@@ -1,6 +1,9 @@
 """Builds bundles for tests: real keys, real archives, and a small program that answers as ours does."""
 
+import gzip
 import json
+import os
+import subprocess
 import tarfile
 from dataclasses import replace
 from datetime import date
@@ -55,7 +58,10 @@ def app_archive(place: Path, script: str, version="0.1.0", platform="", more=())
         "version.txt": f"{version}\n".encode(),
         "_internal/library.bin": bytes(range(256)) * 400,
     }
-    with tarfile.open(out, "w:gz") as archive:
+    with (
+        gzip.GzipFile(out, "wb", mtime=0) as packed,  # the same bytes a second later
+        tarfile.open(fileobj=packed, mode="w") as archive,
+    ):
         for name, data in files.items():
             entry = tarfile.TarInfo(f"aidpost-{version}/{name}")
             entry.size, entry.mode = len(data), 0o755 if name == "aidpost" else 0o644
@@ -111,3 +117,11 @@ def calls(home: Path) -> list[str]:
     """What the installed program was asked with the data of the machine."""
     path = home / "data" / "calls"
     return path.read_text().splitlines() if path.exists() else []
+
+
+def started(path: Path) -> str:
+    """What a person gets who starts the program in the folder of a clinic."""
+    home = path.parent.parent / "data"
+    done = subprocess.run([path, "ask", QUESTION], capture_output=True, text=True, check=True,
+                          env={"AIDPOST_HOME": str(home), "PATH": os.environ["PATH"]})  # fmt: skip
+    return done.stdout

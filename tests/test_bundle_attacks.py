@@ -84,7 +84,7 @@ def test_without_its_list_or_signatures_it_is_no_bundle(publisher, home, name):
     refused(home, publisher, stick, "not copied to its end", BundleDamaged)
     for cut in (0, 1, len(data) // 2, len(data) - 2):
         (stick / name).write_bytes(data[:cut])
-        refused(home, publisher, stick, "cannot be|refused|is no bundle")
+        refused(home, publisher, stick, "cannot be|Copy the bundle again|is no bundle")
 
 
 def test_one_changed_letter_of_the_list_is_not_what_was_signed(publisher, home):

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+import subprocess
 import sys
 
 import pytest
@@ -10,13 +12,30 @@ from makers_bundle import app_archive, program
 from makers_packs import folder_of
 
 from ui.cli.bundle import bundle
+from ui.cli.doctor import QUESTION
 from ui.cli.main import cli
 
 pytestmark = pytest.mark.skipif(
     os.name == "nt", reason="the program of the tests is a shell script"
 )
 
-REAL = f'#!/bin/sh\nexec "{sys.executable}" -m ui.cli "$@"\n'
+REAL = """#!/bin/sh
+# The real program, with a library that it made before: making it anew each time takes long.
+mkdir -p "$AIDPOST_HOME"
+[ -e "$AIDPOST_HOME/library.db" ] || cp -R {ready}/. "$AIDPOST_HOME"
+exec {python} -m ui.cli "$@"
+"""
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory):
+    """The real program; its first answer in this run made the starter library."""
+    ready = tmp_path_factory.mktemp("ready")
+    (ready / "aidpost.toml").write_text("meaning = false\n")  # the encoder has tests of its own
+    words = [sys.executable, "-m", "ui.cli", "ask", "--json", QUESTION]
+    environment = {**os.environ, "AIDPOST_HOME": str(ready)}
+    subprocess.run(words, env=environment, check=True, capture_output=True)
+    return REAL.format(ready=shlex.quote(str(ready)), python=shlex.quote(sys.executable))
 
 
 @pytest.fixture
@@ -41,7 +60,7 @@ def publisher(run, tmp_path):
     return tmp_path / "keys"
 
 
-def made(run, publisher, tmp_path, number=1, script=REAL, more=()):
+def made(run, publisher, tmp_path, number, script, more=()):
     stick = tmp_path / f"stick-{number}"
     app = app_archive(tmp_path / f"app-{number}", script)
     keys = [word for key in (1, 3) for word in ("--key", publisher / f"key-{key}.key")]
@@ -52,12 +71,14 @@ def made(run, publisher, tmp_path, number=1, script=REAL, more=()):
     return stick
 
 
-def test_from_a_stick_to_an_answer_with_the_packs_of_the_clinic(run, publisher, tmp_path, home):
+def test_from_a_stick_to_an_answer_with_the_packs_of_the_clinic(
+    run, publisher, tmp_path, home, real
+):
     pack = tmp_path / "protocols.zip"
     run("kb", "pack", "build", folder_of(tmp_path / "source"), "-o", pack, of=cli)
     for number in (1, 2):
         run("kb", "pack", "sign", pack, "--key", publisher / f"key-{number}.key", of=cli)
-    stick = made(run, publisher, tmp_path, more=("--pack", pack))
+    stick = made(run, publisher, tmp_path, 1, real, ("--pack", pack))
     root = publisher / "district.root.json"
     about = json.loads(run("verify", stick, "--root", root, "--json").stdout)
     assert (about["sound"], about["number"]) == (True, 1)
@@ -72,7 +93,6 @@ def test_from_a_stick_to_an_answer_with_the_packs_of_the_clinic(run, publisher, 
     hits = json.loads(run("kb", "search", "--json", "cups of water fever", of=cli).stdout)["hits"]
     assert hits[0]["passage"].startswith("protocols/")
     assert (tmp_path / "person/.local/bin/aidpost").exists()
-    assert "already" in run("install", stick).stdout  # the keys are known, nobody is asked
     assert "no file is damaged" in run("repair").stdout
 
 
@@ -81,6 +101,8 @@ def test_the_words_of_a_person_who_updates_goes_back_and_removes(run, publisher,
     second = made(run, publisher, tmp_path, 2, program("two"))
     folder = tmp_path / "elsewhere"
     run("install", first, "--to", folder, "--yes")
+    # The keys are known now, and nobody is asked.
+    assert "already" in run("install", first, "--to", folder).stdout
     said = json.loads(run("install", second, "--to", folder, "--json").stdout)
     assert said["version"].startswith("2-")
     result = run("install", first, "--to", folder, fails=True)

@@ -1,6 +1,7 @@
 """Power cuts, full and protected disks: the old program or the new one runs, and never half of one."""
 
 import ctypes
+import json
 import os
 import resource
 import shutil
@@ -8,20 +9,21 @@ import signal
 import subprocess
 import sys
 import tempfile
-from functools import partial
 from pathlib import Path
 
 import pytest
-from makers_bundle import QUESTION, Publisher, installer
+from makers_bundle import Publisher, installer
+from makers_records import OURS
+from power_cuts import asked, in_child
 
-from ui.bundle.unpack import broken
-from ui.bundle.versions import Versions
 from ui.models.errors import NoRoom
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the installer is killed in a fork")
 
-WATCHED = ("ui/bundle/", "kb/packs/disk.py", "ui/models/disk.py")
+TESTS = Path(__file__).resolve().parent
 CUTS = 200
+BACKS = 24
+"""Every one of them starts whole programs that open a library, which takes longer."""
 _NEW_NAMES, _PRIVATE = 0x00020000, 0x44000
 _READ_ONLY = 0x1
 
@@ -50,90 +52,69 @@ def stage(quick):
     return publisher, home, publisher.bundle(2)
 
 
-class Counter:
-    """Counts the lines that the installer runs, and kills it at one of them."""
-
-    def __init__(self, last=None):
-        self.count, self.last = 0, last
-
-    def __call__(self, frame, event, argument):
-        name = frame.f_code.co_filename.replace(os.sep, "/")
-        return self.line if any(part in name for part in WATCHED) else None
-
-    def line(self, frame, event, argument):
-        if event == "line":
-            self.count += 1
-            if self.count == self.last:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return self.line
-
-
-def traced_install(home, publisher, stick, counter):
-    here = installer(home, publisher)
-    sys.settrace(counter)
+def cuts(place, kind, of):
+    """What the installer leaves when it is killed at so many points; on two processors at once."""
+    runs = []
+    for number in range(2):
+        folder = place / f"{kind}-{number}"
+        folder.mkdir()
+        words = [str(folder), kind, str(number), "2", str(of)]
+        runs.append(
+            subprocess.Popen(
+                [sys.executable, TESTS / "power_cuts.py", *words],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join((str(TESTS.parent), str(TESTS)))},
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
     try:
-        here.install(stick)
+        said = [run.communicate()[0].splitlines() for run in runs]
     finally:
-        sys.settrace(None)
+        for run in runs:
+            run.kill()
+    assert [run.returncode for run in runs] == [0, 0]
+    rows = [json.loads(row) for rows in said for row in rows]
+    assert len(rows) == of
+    return rows
 
 
-def in_child(work):
-    """Run in a process of its own; its exit status, negative when it was killed."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            work()
-            status = 0
-        finally:
-            os._exit(status)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def test_killed_anywhere_in_an_update_the_old_or_the_new_program_runs(quick):
+    rows = cuts(quick, "update", CUTS)
+    assert all(row["lines"] > CUTS for row in rows)
+    assert len({row["at"] for row in rows}) == CUTS
+    for row in rows:
+        assert row["status"] == -signal.SIGKILL
+        assert row["asked"] == f"number-{row['number']}"
+        assert row["broken"] == []
+    assert {row["number"] for row in rows} == {1, 2}
+    # The same stick again finishes what was cut off.
+    again = [row["again"] for row in rows if "again" in row]
+    assert len(again) == CUTS // 10
+    whole = {"number": 2, "asked": "number-2", "staging": False, "versions": 2}
+    assert all(row == whole for row in again)
 
 
-def asked(home):
-    """Name of the program that answers when a person starts it."""
-    environment = {"AIDPOST_HOME": str(home / "data"), "PATH": os.environ["PATH"]}
-    subprocess.run([home / "program" / "aidpost", "ask", QUESTION], env=environment, check=True,
-                   capture_output=True)  # fmt: skip
-    return (home / "data" / "calls").read_text().splitlines()[-1].split()[0]
+def test_killed_anywhere_in_a_first_installation_it_can_be_done_again(quick):
+    rows = cuts(quick, "first", 20)
+    assert {row["status"] for row in rows} == {-signal.SIGKILL}
+    whole = {"number": 2, "asked": "number-2", "staging": False, "versions": 1}
+    assert all(row["again"] == whole for row in rows)
 
 
-def test_killed_anywhere_in_an_update_the_old_or_the_new_program_runs(stage, quick):
-    publisher, home, stick = stage
-    whole = Counter()
-    traced_install(shutil.copytree(home, quick / "whole", symlinks=True), publisher, stick, whole)
-    assert whole.count > CUTS
-    seen = set()
-    for number in range(CUTS):
-        place = shutil.copytree(home, quick / "cut", symlinks=True)
-        at = 1 + number * whole.count // CUTS
-        work = partial(traced_install, place, publisher, stick, Counter(at))
-        assert in_child(work) == -signal.SIGKILL
-        versions = Versions(place / "program")
-        known = versions.find()
-        assert asked(place) == f"number-{known.number}"
-        assert broken(versions.path(known.current)) == []
-        seen.add(known.number)
-        if number % 10 == 0:  # the same stick again finishes what was cut off
-            assert installer(place, publisher).install(stick).installed.number == 2
-            assert asked(place) == "number-2"
-            assert not (place / "program" / ".staging").exists()
-            assert len(list(versions.all())) == 2
-        shutil.rmtree(place)
-    assert seen == {1, 2}
-
-
-def test_killed_anywhere_in_a_first_installation_it_can_be_done_again(stage, quick):
-    publisher, _, stick = stage
-    whole = Counter()
-    traced_install(quick / "measured", publisher, stick, whole)
-    for number in range(20):
-        place = quick / "cut"
-        at = 1 + number * whole.count // 20
-        assert in_child(partial(traced_install, place, publisher, stick, Counter(at))) < 0
-        installer(place, publisher).install(stick)
-        assert asked(place) == "number-2"
-        shutil.rmtree(place)
+def test_killed_anywhere_while_going_back_no_document_is_lost(quick):
+    """The program that starts afterwards is the newer one with all, or the older with a copy."""
+    rows = cuts(quick, "back", BACKS)
+    newer = {"asked": "new", "schema": OURS + 1, "texts": ["new rule", "old rule"]}
+    for row in rows:
+        assert row["status"] == -signal.SIGKILL
+        assert row["mark"] is False
+        if row["asked"] == "new":
+            assert row | newer == row
+        else:
+            assert (row["asked"], row["schema"]) == ("old", OURS)
+            assert "old rule" in row["texts"]
+            assert row["files"] == ["new rule"]
+    assert {row["asked"] for row in rows} == {"new", "old"}
 
 
 def test_everything_is_on_the_disk_before_the_pointer_moves(stage, tmp_path, monkeypatch):

@@ -175,6 +175,8 @@ def test_equal_libraries_of_a_folder_become_links(script, tmp_path):
         ("gradio/templates/frontend/assets/index.js", False),
         ("gradio\\templates\\node\\build\\index.js", True),
         ("pandas/tests/data.csv", True),
+        ("gradio/hash_seed.txt", True),
+        ("gradio/components/audio.pyi", True),
         ("kb/starter/topics.toml", False),
         ("kb/encoder/model.onnx", False),
     ],

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kb.errors import LibraryError
 from kb.packs.policy import today
-from kb.packs.signatures import MAX_SIGNATURES, read_signatures, require
+from kb.packs.signatures import MAX_SIGNATURES, Signatures, read_signatures, require
 from kb.packs.trust import Root, Trust, merged
 from kb.packs.trust_store import read_root_file
 from ui.bundle.errors import BundleDamaged, BundleNotTrusted, BundleTooOld, WrongPlatform
@@ -72,9 +72,13 @@ def open_bundle(folder: Path, trust: Trust, day: date) -> Opened:
             f"This machine does not know the keys of “{bundle.domain}”, who made this bundle."
         )
     if root.expires < now.day:
-        raise BundleNotTrusted(f"The keys of “{root.domain}” were good until {root.expires}.")
+        raise BundleNotTrusted(
+            f"The keys of “{root.domain}” were good until {root.expires}, and the clock of this"
+            f" machine shows {day}. If that is wrong, set the date and try again; if it is right,"
+            " ask for a bundle with newer keys."
+        )
+    signatures = _signatures(signed)
     try:
-        signatures = read_signatures(signed)
         require(signatures, "manifest", data, root.publics(), root.threshold)
     except LibraryError as error:
         reason = getattr(error, "reason", str(error))
@@ -127,6 +131,16 @@ def require_newer(bundle: Bundle, known: Installed | None, *, allow_older: bool)
 def wanted_items(bundle: Bundle, app: Item) -> Iterable[Item]:
     """The items that this machine needs: its own program, and everything for all."""
     return (item for item in bundle.items if item.kind != "app" or item == app)
+
+
+def _signatures(data: bytes) -> Signatures:
+    try:
+        return read_signatures(data)
+    except LibraryError as error:
+        raise BundleDamaged(
+            f"{SIGNATURES} on the stick is damaged: it was not copied to its end, or was edited."
+            " Copy the bundle again."
+        ) from error
 
 
 def _file(path: Path, most: int) -> bytes:

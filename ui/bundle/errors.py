@@ -6,7 +6,8 @@ AssistantError (assistant.errors)
     ├── BundleNotTrusted nobody whom this machine trusts has signed it
     ├── BundleTooOld     the machine has had a newer one
     ├── WrongPlatform    it holds no program for this kind of machine
-    └── ProgramFailed    the installed program did not answer its first question
+    ├── ProgramFailed    the installed program did not answer its first question
+    └── RecordsTooNew    the version before cannot read the library as it is now
 """
 
 from assistant.errors import AssistantError
@@ -34,3 +35,7 @@ class WrongPlatform(BundleError):
 
 class ProgramFailed(BundleError):
     """The installed program did not answer its first question."""
+
+
+class RecordsTooNew(BundleError):
+    """The version before cannot read the library as it is now."""

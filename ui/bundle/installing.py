@@ -22,9 +22,11 @@ from ui.bundle.launcher import Place, remove_place, write_launcher
 from ui.bundle.listing import Item
 from ui.bundle.parts import opened, require_right
 from ui.bundle.program import Program, require_working
+from ui.bundle.records import Records
+from ui.bundle.switching import Back, Switching
 from ui.bundle.unpack import broken, unpack
 from ui.bundle.versions import Installed, Versions
-from ui.models.disk import Progress, my_turn, require_room, untold
+from ui.models.disk import Progress, my_turn, plain_errors, require_room, untold
 from ui.models.errors import ModelFilesError, NoRoom
 from ui.models.folder import Models
 
@@ -81,7 +83,7 @@ class Installer:
         """
         found = open_bundle(stick, self.trust, self.today())
         app = app_for(found.bundle, self.platform or this_platform())
-        with _turn(self.place.folder):
+        with self._turn():
             known = self.versions.find()
             require_newer(found.bundle, known, allow_older=allow_older)
             parts = [part for item in wanted_items(found.bundle, app) for part in item.parts]
@@ -113,21 +115,32 @@ class Installer:
         """Files of the version in use that are gone or changed."""
         return broken(self.versions.path(self._known().current))
 
-    def rollback(self) -> Installed:
-        """Go back to the version before the one in use, if it still works with the records.
+    def rollback(self, *, as_it_was: bool = False) -> Back:
+        """Go back to the version before the one in use.
+
+        Args:
+            as_it_was: with the library as it was at the update, where that version needs it.
 
         Raises:
             BundleTooOld: there is none before it.
+            RecordsTooNew: it needs the library as it was; the message says what was added since.
             ProgramFailed: it does not work; the version in use stays.
         """
-        with _turn(self.place.folder):
+        with self._turn():
             known = self._known()
             if not known.previous or not self.versions.path(known.previous).is_dir():
                 raise BundleTooOld("There is no earlier version on this machine to go back to.")
-            back = Installed(known.highest, known.previous, known.current)
-            require_working(self.versions.path(back.current), self.question)
-            self._switch(back, known)
-            return back
+            write_launcher(self.place)
+            return self._switching.back(known, as_it_was=as_it_was)
+
+    def undo(self) -> bool:
+        """Undo going back where it was cut off; whether it was.
+
+        Raises:
+            BundleError: it cannot be undone now.
+        """
+        with _turn(self.place.folder):
+            return self._switching.undo()
 
     def uninstall(self) -> None:
         """Take the program away; records, settings, models and packs stay in the data folder."""
@@ -139,19 +152,19 @@ class Installer:
         digest = found.digest
         if known is not None and self._is_same(known, found, digest):
             write_launcher(self.place)
-            self._switch(known, known)
+            self._switching.update(known, known, 0)
             return known
         require_room(self.place.folder, app.unpacked)
         target = self.versions.begin()
         with opened(found.folder, app.parts) as archive:
             unpack(archive, target, app.unpacked, self.progress)
-        require_working(target, self.question)
+        schema = require_working(target, self.question)
         name = self.versions.fresh_name(found.bundle.number, digest)
         self.versions.adopt(name)
         write_launcher(self.place)
         highest = max(found.bundle.number, known.highest if known else 1)
         installed = Installed(highest, name, known.current if known else "")
-        self._switch(installed, known)
+        self._switching.update(installed, known, schema)
         return installed
 
     def _is_same(self, known: Installed, found: Opened, digest: str) -> bool:
@@ -159,16 +172,16 @@ class Installer:
         same = known.current.startswith(f"{found.bundle.number}-{digest[:16]}")
         return same and not broken(self.versions.path(known.current))
 
-    def _switch(self, after: Installed, before: Installed | None) -> None:
-        """Use a version from now on, unless it does not work with the records of this machine."""
-        self.versions.switch(after)
-        try:
-            program = self._installed_program()
-            program.require_answer(self.question)
-            program.require_healthy()
-        except BundleError:
-            self.versions.undo(before)
-            raise
+    @property
+    def _switching(self) -> Switching:
+        return Switching(self.versions, self.place.launcher, Records(self.home), self.question)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One installation at a time, and none on top of one that was cut off."""
+        with _turn(self.place.folder):
+            self._switching.undo()
+            yield
 
     def _installed_program(self) -> Program:
         """The version in use, started as a person starts it."""
@@ -183,7 +196,16 @@ class Installer:
 
 @contextmanager
 def _turn(folder: Path) -> Iterator[None]:
-    """One installation at a time."""
+    """One installation at a time.
+
+    Raises:
+        BundleError: another one is under way, or there can be no such folder.
+        NoRoom: the disk is full or write-protected.
+    """
+    with plain_errors(f"The folder {folder}"):
+        if folder.exists() and not folder.is_dir():
+            raise BundleError(f"{folder} is a file. Give another folder for the program with --to.")
+        folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         try:
             stack.enter_context(my_turn(folder))

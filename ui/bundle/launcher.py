@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from kb.packs.disk import write_whole
+from kb.packs.disk import sync_file, sync_folder, write_whole
+from ui.bundle.patience import patiently
 from ui.models.disk import plain_errors
 
 _SCRIPT = 0o755
@@ -88,8 +89,15 @@ def _is_ours(path: Path, place: Place) -> bool:
 
 
 def _script(path: Path, data: bytes) -> None:
-    write_whole(path, data)
-    path.chmod(_SCRIPT)
+    """Put a script in its place; whatever is there when the power goes can be started."""
+    part = path.with_name(f"{path.name}.part")
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        part.chmod(_SCRIPT)
+        sync_file(file.fileno())
+    patiently(lambda: part.replace(path))
+    sync_folder(path.parent)
 
 
 def _entry(launcher: Path) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 from kb.packs.disk import sync_file
 from ui.bundle.errors import BundleDamaged
 from ui.bundle.listing import Part
+from ui.bundle.patience import patiently
 from ui.models.disk import Progress, in_words, moved, plain_errors, untold
 
 PART = 2_000_000_000
@@ -57,7 +58,7 @@ def _part(source: Path, stick: Path, name: str, span: range) -> Part:
                     file.write(block)
                 file.flush()
                 sync_file(file.fileno())
-            moved(fresh, target)
+            patiently(lambda: moved(fresh, target))
         finally:
             fresh.unlink(missing_ok=True)
     return wanted
@@ -112,7 +113,12 @@ class _Joined(io.RawIOBase):
 
     def readinto(self, buffer: object) -> int:
         """Fill a buffer from the file in hand or the next one; 0 at the end of all."""
-        view = memoryview(buffer)  # type: ignore[arg-type]
+        try:
+            return self._fill(memoryview(buffer))  # type: ignore[arg-type]
+        except OSError as error:
+            raise _pulled(error) from error
+
+    def _fill(self, view: memoryview) -> int:
         while True:
             if self._file is None:
                 if not self._paths:
@@ -149,10 +155,22 @@ def _digest_of(path: Path) -> str:
     """SHA-256 of a file, in large blocks and one buffer."""
     total, buffer = hashlib.sha256(), bytearray(BLOCK)
     view = memoryview(buffer)
-    with plain_errors(path.name), path.open("rb", buffering=0) as file:
-        while count := file.readinto(buffer):
-            total.update(view[:count])
+    try:
+        with path.open("rb", buffering=0) as file:
+            while count := file.readinto(buffer):
+                total.update(view[:count])
+    except OSError as error:
+        raise _pulled(error) from error
     return total.hexdigest()
+
+
+def _pulled(error: OSError) -> BundleDamaged:
+    """What a person can do where a stick that was whole a moment ago cannot be read."""
+    return BundleDamaged(
+        f"The stick cannot be read any more ({error.strerror}): it was pulled out, it is failing,"
+        " or another program holds the file. Plug it in again and do the same once more; if this"
+        " comes again, copy the bundle onto another stick."
+    )
 
 
 def _digest(blocks: Iterator[bytes]) -> str:

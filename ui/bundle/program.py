@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ui.bundle.errors import ProgramFailed, WrongPlatform
+from ui.bundle.records import Records
 from ui.settings import HOME
 
 FIRST_S = 300.0
@@ -112,14 +113,17 @@ def program_in(folder: Path) -> Path:
     return folder / ("aidpost.exe" if sys.platform == "win32" else "aidpost")
 
 
-def require_working(folder: Path, question: str) -> None:
+def require_working(folder: Path, question: str) -> int:
     """Raise unless the program in a folder answers a question, with data of its own.
+
+    Gives how many schema changes the library has that it makes for itself; 0 where it makes none.
 
     Raises:
         ProgramFailed, WrongPlatform: it does not.
     """
     with tempfile.TemporaryDirectory(prefix="aidpost-check-", ignore_cleanup_errors=True) as place:
         Program(program_in(folder), Path(place)).require_answer(question)
+        return Records(Path(place)).schema()
 
 
 def _failed(status: int, said: str) -> ProgramFailed | WrongPlatform:

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from kb.errors import LibraryError
@@ -14,6 +15,7 @@ from kb.formulary_table import Table
 from kb.packs.disk import remove_empty, sync_folder, sync_tree, write_whole
 from kb.packs.strict_json import FORMAT, dump, line, read, whole
 from ui.bundle.errors import BundleError
+from ui.bundle.patience import patiently
 from ui.models.disk import plain_errors
 
 POINTER, VERSIONS, STAGING = "installed.json", "versions", ".staging"
@@ -63,7 +65,7 @@ class Versions:
         if not pointer.is_file():
             return None
         try:
-            return read(pointer.read_bytes(), POINTER, _installed)
+            return read(pointer.read_bytes(), POINTER, installed_from)
         except (OSError, LibraryError) as error:
             raise BundleError(
                 f"What is installed in {self.folder} cannot be read ({error}). Install the"
@@ -73,7 +75,7 @@ class Versions:
     def fresh_name(self, number: int, digest: str) -> str:
         """A name that no version here has."""
         plain = f"{number}-{digest[:16]}"
-        names = (plain, *(f"{plain}-{count}" for count in range(1, 10_000)))
+        names = chain((plain,), (f"{plain}-{number}" for number in count(1)))
         return next(name for name in names if not self.path(name).exists())
 
     def begin(self) -> Path:
@@ -89,7 +91,7 @@ class Versions:
         with plain_errors("The new version"):
             sync_tree(self.staging / "app")
             slot.parent.mkdir(exist_ok=True)
-            (self.staging / "app").rename(slot)
+            patiently(lambda: (self.staging / "app").rename(slot))
             sync_folder(slot.parent)
             sync_folder(self.folder)
         return slot
@@ -97,7 +99,9 @@ class Versions:
     def switch(self, installed: Installed) -> None:
         """Make a version the one in use, in one step."""
         with plain_errors(POINTER):
-            write_whole(self.folder / POINTER, _pointer(installed))
+            write_whole(
+                self.folder / POINTER, dump({"format": FORMAT, **installed_values(installed)})
+            )
 
     def undo(self, before: Installed | None) -> None:
         """Go back to what was in use before a switch that did not turn out well."""
@@ -105,7 +109,7 @@ class Versions:
             self.switch(before)
         else:
             with plain_errors(POINTER):
-                (self.folder / POINTER).unlink(missing_ok=True)
+                patiently(lambda: (self.folder / POINTER).unlink(missing_ok=True))
 
     def tidy(self) -> None:
         """Throw away versions that are neither in use nor kept, and what is on its way in."""
@@ -130,18 +134,17 @@ def number_of(name: str) -> int:
     return int(name.partition("-")[0])
 
 
-def _pointer(installed: Installed) -> bytes:
-    return dump(
-        {
-            "format": FORMAT,
-            "highest": installed.highest,
-            "current": installed.current,
-            "previous": installed.previous,
-        }
-    )
+def installed_values(installed: Installed) -> dict[str, int | str]:
+    """What is installed, as it is written."""
+    return {
+        "highest": installed.highest,
+        "current": installed.current,
+        "previous": installed.previous,
+    }
 
 
-def _installed(table: Table) -> Installed:
+def installed_from(table: Table) -> Installed:
+    """What is installed, as it was written."""
     found = Installed(
         whole(table, "highest", 1), line(table, "current"), line(table, "previous", "")
     )

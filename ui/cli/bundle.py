@@ -13,6 +13,7 @@ from ui.cli.jsonl import dumps
 
 if TYPE_CHECKING:
     from ui.bundle.installing import Installer
+    from ui.bundle.switching import Back
 
 PATH = click.Path(path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -127,12 +128,25 @@ def repair(stick: Path | None, folder: Path | None, as_json: bool) -> None:
 
 @bundle.command()
 @click.option("--to", "folder", type=PATH, help="The folder of the program, if it is another.")
+@click.option("--as-it-was", is_flag=True, help="With the library as it was at the update.")
+@click.option("--undo", is_flag=True, help="Only undo going back where it was cut off.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-def rollback(folder: Path | None, as_json: bool) -> None:
-    """Go back to the version before the one in use; records are kept."""
-    back = _installer(folder).rollback()
-    said = f"bundle {back.number} is in use again and has answered a question"
-    click.echo(dumps({"version": back.current}) if as_json else said)
+def rollback(folder: Path | None, as_it_was: bool, undo: bool, as_json: bool) -> None:
+    """Go back to the version before the one in use; nothing that was added is lost."""
+    installer = _installer(folder)
+    if undo:
+        undone = installer.undo()
+        said = "going back was cut off and is undone" if undone else "there is nothing to undo"
+        click.echo(dumps({"undone": undone}) if as_json else said)
+        return
+    back = installer.rollback(as_it_was=as_it_was)
+    values = {
+        "version": back.installed.current,
+        "added": back.added,
+        "read_in": back.read_in,
+        "kept": str(back.folder) if back.folder else None,
+    }
+    click.echo(dumps(values) if as_json else _went_back(back))
 
 
 @bundle.command()
@@ -158,13 +172,17 @@ def _installer(
     """What installs here; `only` is a list of keys to trust and no other."""
     from kb.packs.trust import merged  # noqa: PLC0415
     from kb.packs.trust_store import load_trust, read_root_file  # noqa: PLC0415
+    from ui.bundle.errors import BundleError  # noqa: PLC0415
     from ui.bundle.installing import Installer  # noqa: PLC0415
     from ui.bundle.launcher import Place, usual_place  # noqa: PLC0415
     from ui.cli.doctor import QUESTION  # noqa: PLC0415
     from ui.models.disk import untold  # noqa: PLC0415
 
     trust = merged([read_root_file(only).root]) if only else load_trust(_trust_folder())
-    place = Place(folder.expanduser().resolve()) if folder else usual_place()
+    try:
+        place = Place(folder.expanduser().resolve()) if folder else usual_place()
+    except (OSError, RuntimeError) as error:  # links in a circle; a person without a home
+        raise BundleError(f"There can be no folder {folder}: {error}.") from error
     return Installer(place, trust, QUESTION, _home(), progress or untold)
 
 
@@ -183,6 +201,22 @@ def _trust_keys_of(stick: Path, *, yes: bool) -> None:
         click.echo("\n".join(rows), err=True)
         click.confirm("Are these the ids that the publisher told you?", abort=True, err=True)
     add_root(_trust_folder(), read_root_file(stick / ROOT))
+
+
+def _went_back(back: "Back") -> str:
+    lines = []
+    if back.folder is not None:
+        lines.append(f"The library is as it was at the update; the newer one is in {back.folder}.")
+    if back.added and back.read_in:
+        lines.append(f"{len(back.added)} documents that were added since were read in again.")
+    elif back.added:
+        files = back.folder / "added" if back.folder else ""
+        lines.append(
+            f"{len(back.added)} documents that were added since are in {files}. Not all could be"
+            " read in again: look there, and add them with: aidpost kb add FILE"
+        )
+    number = back.installed.number
+    return "\n".join([*lines, f"bundle {number} is in use again and has answered a question"])
 
 
 def _home() -> Path:
