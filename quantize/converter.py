@@ -7,7 +7,6 @@ it and nothing else, `convert` runs it with the interpreter of the workshop, whi
 transformers and sentencepiece.
 """
 
-import hashlib
 import os
 import re
 import subprocess
@@ -17,15 +16,15 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from quantize.digests import sha256_of
 from quantize.errors import WorkshopError
+from quantize.model_folder import stage
 
 PACKAGE = "llama-cpp-python"
 SCRIPT = "convert_hf_to_gguf.py"
 PRECISIONS = ("f16", "bf16", "f32")
 _INSIDE = ("vendor", "llama.cpp")
 _WANTED = (SCRIPT, "conversion", "gguf-py/gguf", "LICENSE")
-_MODEL_FILES = ("*.safetensors", "*.json", "*.txt", "*.jinja", "tokenizer.model")
-"""What of a model folder the converter gets to see: no Python, no pickles."""
 _MOST_BYTES = 64 << 20
 _LIMIT_S = 4 * 3600
 _LAST = 400
@@ -147,41 +146,6 @@ def convert(folder: Path, out: Path, converter: Path, wanted: Wanted) -> None:
     if not written.exists():
         raise WorkshopError(f"{folder.name} cannot be converted: the converter wrote nothing.")
     written.replace(out)
-
-
-def stage(folder: Path, staged: Path) -> None:
-    """Lay links to the files of a model that hold data into a folder of their own.
-
-    Raises:
-        WorkshopError: the folder holds no model as safetensors.
-    """
-    files = sorted({path for pattern in _MODEL_FILES for path in folder.glob(pattern)})
-    names = {path.name for path in files}
-    if "config.json" not in names or not any(name.endswith(".safetensors") for name in names):
-        raise WorkshopError(f"{folder} holds no config.json with *.safetensors beside it.")
-    staged.mkdir()
-    for path in files:
-        (staged / path.name).symlink_to(path.resolve())
-
-
-def folder_digest(folder: Path) -> str:
-    """Digest of the files of a model folder that the converter gets to see."""
-    files = sorted({path for pattern in _MODEL_FILES for path in folder.glob(pattern)})
-    lines = [f"{sha256_of(path)}  {path.name}\n" for path in files]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def sha256_of(path: Path) -> str:
-    """Digest of a file.
-
-    Raises:
-        WorkshopError: it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise WorkshopError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _wanted(member: tarfile.TarInfo) -> PurePosixPath | None:

@@ -10,13 +10,15 @@ from pathlib import Path
 
 from quantize import converter
 from quantize.calibration_text import read_texts
-from quantize.converter import Wanted, sha256_of
+from quantize.converter import Wanted
+from quantize.digests import sha256_of
 from quantize.errors import WorkshopError
 from quantize.gguf_child import ask
 from quantize.gguf_kinds import WEIGHED
 from quantize.gguf_recipe import PROJECTOR, GgufRecipe, record, toml
 from quantize.gguf_report import Examiner, Tasks, write_report
 from quantize.llama_door import engine_version
+from quantize.model_folder import folder_digest
 from quantize.scorecard import Card
 
 Say = Callable[[str], None]
@@ -95,7 +97,7 @@ class _Run:
     def full(self) -> tuple[Path, str]:
         """The full model as one file, and the digest of what it came from."""
         model, recipe = self.places.model, self.recipe
-        digest = sha256_of(model) if model.is_file() else converter.folder_digest(model)
+        digest = sha256_of(model) if model.is_file() else folder_digest(model)
         same("the model", recipe.input.sha256, digest)
         if model.is_file():
             return model, digest

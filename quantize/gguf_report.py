@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from quantize.converter import sha256_of
+from quantize.digests import sha256_of
 from quantize.errors import WorkshopError
 from quantize.gguf_child import Found, ask
 from quantize.gguf_recipe import Measuring

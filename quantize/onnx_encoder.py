@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from quantize.calibration_images import Floats, read_pictures
-from quantize.converter import sha256_of
+from quantize.digests import sha256_of
 from quantize.gguf import same
 from quantize.onnx_int8 import quantize
 from quantize.onnx_measure import Network, cosines, seconds

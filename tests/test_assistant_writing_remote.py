@@ -9,10 +9,11 @@ from itertools import pairwise
 import pytest
 
 from assistant.errors import ModelError, PromptTooLong
-from assistant.writing.language import GenerationLimits
+from assistant.writing.language import Chance, GenerationLimits
+from assistant.writing.llama_grammars import schema as form_schema
 from assistant.writing.remote import RemoteModel
 from assistant.writing.remote_address import is_own, read_address, require_own_network
-from assistant.writing.remote_errors import RemoteAway, RemoteRefused
+from assistant.writing.remote_errors import RemoteAway, RemoteRefused, RemoteUnfit
 from assistant.writing.remote_events import MOST_BYTES, EventReader
 from assistant.writing.remote_fallback import Breaker, FallbackModel, Rest
 from assistant.writing.remote_messages import retold, turns_of
@@ -89,7 +90,7 @@ def test_refusals_come_at_once_and_in_words(status, error, match) -> None:
     act = answers(head(status, "application/json", "location: http://127.0.0.1:1/\r\n"), body)
     with model_server(act) as server, pytest.raises(error, match=match) as told:
         said(model(server))
-    assert len(server.chats) == 1
+    assert len(server.chats) == (2 if status == 400 else 1), "once more, with less asked for"
     assert "\x1b" not in str(told.value)
 
 
@@ -308,6 +309,127 @@ def test_the_key_comes_from_a_private_file_or_the_environment(tmp_path) -> None:
     assert read_key("", {}) == ""
     with pytest.raises(RemoteRefused, match="one line"):
         read_key("", {"AIDPOST_REMOTE_KEY": "a\r\nHost: evil"})
+
+
+# --- what servers know beside an answer -----------------------------------------------------------
+
+
+CHATTY = replace(LIMITS, chances=True)
+WRONG_FIELD = b'{"error": {"message": "1 validation error: response_format.type"}}'
+REFUSES = answers(head(422, "application/json"), b'{"detail": [{"msg": "Extra inputs"}]}')
+
+
+def test_a_form_is_asked_for_in_the_words_that_servers_know() -> None:
+    with model_server(says("x")) as server:
+        said(model(server), replace(LIMITS, grammar="tool"))
+        said(model(server), replace(LIMITS, grammar="letter"))
+    schema, grammar = server.chats
+    assert schema["response_format"]["json_schema"]["schema"] == json.loads(form_schema("tool"))
+    assert "grammar" not in schema
+    assert grammar["grammar"] == grammar["structured_outputs"]["grammar"]
+    assert grammar["grammar"].rstrip().endswith('root ::= [A-J] | "NO ANSWER"')
+    assert "response_format" not in grammar
+    for body in server.chats:
+        assert body["chat_template_kwargs"] == {"enable_thinking": False}
+        assert body["reasoning_effort"] == "none"
+        assert "logprobs" not in body
+
+
+def test_a_form_that_is_not_shipped_is_never_sent() -> None:
+    with model_server(says("x")) as server:
+        with pytest.raises(ModelError, match="no form"):
+            said(model(server), replace(LIMITS, grammar="../root"))
+        assert server.chats == []
+
+
+@pytest.mark.parametrize(("form", "times"), [("tool", 4), ("letter", 3), ("", 2)])
+@pytest.mark.parametrize("status", [400, 422, 500])
+def test_a_server_that_refuses_wishes_is_asked_for_less_and_less(form, times, status) -> None:
+    acts = [answers(head(status, "application/json"), WRONG_FIELD)] * times
+    with model_server(*acts, says("Fine.")) as server:
+        assert said(model(server), replace(CHATTY, grammar=form)).strip() == "Fine."
+    bare = {"model", "messages", "stream", "max_tokens", "temperature", "seed"}
+    assert set(server.chats[-1]) == bare
+    sizes = [len(json.dumps(body)) for body in server.chats]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) == times + 1
+
+
+def test_a_server_that_refuses_everything_is_told_after_the_last_wish() -> None:
+    with model_server(REFUSES) as server, pytest.raises(RemoteUnfit, match="422"):
+        said(model(server), replace(CHATTY, grammar="tool"))
+    assert len(server.chats) == 5
+
+
+def likely(*rows: object) -> bytes:
+    choice = {"delta": {"content": "Yes"}, "logprobs": {"content": list(rows)}}
+    return f"data: {json.dumps({'choices': [choice]})}\n\n".encode()
+
+
+YES = {"token": "Yes", "logprob": -0.1, "bytes": [89, 101, 115]}
+NO = {"token": "No", "logprob": -2.5}
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ({**YES, "top_logprobs": [NO, YES]}, [Chance("Yes", -0.1, (("Yes", -0.1), ("No", -2.5)))]),
+        ({**YES, "top_logprobs": [{"token": 7}, None, NO]}, [Chance("Yes", -0.1, (("No", -2.5),))]),
+        ({"token": "Yes", "logprob": 1e-9}, [Chance("Yes", 0.0)]),
+        ({"token": "Yes", "logprob": 0.5}, []),
+        ({"token": "Yes", "logprob": float("nan")}, []),
+        ({"token": "Yes", "logprob": float("-inf")}, []),
+        ({"token": "Yes", "logprob": True}, []),
+        ({"token": None, "logprob": -1}, []),
+        (None, []),
+    ],
+)
+def test_chances_are_read_and_nonsense_is_left_out(row, found) -> None:
+    with model_server(answers(head(), likely(row), event(finish="stop"), DONE)) as server:
+        chunks = list(model(server).chunks(PROMPT, CHATTY, NEVER))
+    assert [one for chunk in chunks for one in chunk.chances] == found
+    assert "".join(chunk.text for chunk in chunks) == "Yes"
+    assert (server.chats[0]["logprobs"], server.chats[0]["top_logprobs"]) == (True, 5)
+
+
+def test_the_cost_is_told_where_the_server_tells_it_last() -> None:
+    usage = {
+        "prompt_tokens": 40,
+        "completion_tokens": 2,
+        "prompt_tokens_details": {"cached_tokens": 30},
+    }
+    last = f"data: {json.dumps({'choices': [], 'usage': usage})}\n\n".encode()
+    with model_server(answers(head(), event("A"), event(finish="stop"), last, DONE)) as server:
+        *_, end = model(server).chunks(PROMPT, LIMITS, NEVER)
+    found = end.usage
+    assert (found.prompt_tokens, found.reused_tokens, found.written_tokens) == (40, 30, 2)
+    assert server.chats[0]["stream_options"] == {"include_usage": True}
+
+
+@pytest.mark.parametrize(
+    ("listed", "wanted", "name", "context"),
+    [
+        ('[{"id": "llama3.2:latest"}]', "llama3.2", "llama3.2:latest", 4096),
+        ('[{"id": "llama3.2:1b"}, {"id": "llama3.2"}]', "llama3.2", "llama3.2", 4096),
+        ('[{"id": "a", "meta": {"n_ctx": 512, "n_ctx_train": 9999}}]', "", "a", 512),
+        ('[{"id": "a", "max_model_len": 700, "meta": null}]', "a", "a", 700),
+        ("null", "set", "set", 4096),
+        ("[]", "set", "set", 4096),
+    ],
+)
+def test_servers_list_their_models_in_different_words(listed, wanted, name, context) -> None:
+    with model_server(says("x")) as server:
+        server.models = f'{{"data": {listed}}}'.encode()
+        card = model(server, model=wanted).describe()
+    assert (card.name, card.context_length) == (name, context)
+
+
+@pytest.mark.parametrize("listed", ["null", "[]"])
+def test_a_server_without_a_model_says_so(listed) -> None:
+    with model_server(says("x")) as server:
+        server.models = f'{{"data": {listed}}}'.encode()
+        with pytest.raises(RemoteRefused, match="it lists none"):
+            model(server).describe()
 
 
 # --- parts ----------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The door to other machines against the server that comes with llama.cpp, on loopback."""
 
 import importlib.util
+import json
 import os
 import socket
 import subprocess
@@ -94,6 +95,19 @@ def test_it_writes_word_for_word_and_ends_with_the_turn(server) -> None:
     assert "".join(chunk.text for chunk in chunks) + last.text == SPEECH
     assert last.usage.finish == "stop"
     assert sum(bool(chunk.text) for chunk in chunks) > 5
+
+
+def test_a_form_holds_the_text_and_chances_are_told(server) -> None:
+    """Its model would say something else; one wish is given up on the way to each."""
+    model = RemoteModel(server.options())
+    held = "".join(model.stream(PROMPT, replace(LIMITS, grammar="tool"), NEVER))
+    assert set(json.loads(held)) == {"tool", "input"}
+    held = "".join(model.stream(PROMPT, replace(LIMITS, grammar="verdict"), NEVER))
+    assert held in {"YES", "NO", "UNSURE"}
+    chunks = list(model.chunks(PROMPT, replace(LIMITS, chances=True), NEVER))
+    found = [one for chunk in chunks for one in chunk.chances]
+    assert len(found) == chunks[-1].usage.written_tokens
+    assert all(chance.logprob == chance.others[0][1] for chance in found)
 
 
 def test_the_limit_of_tokens_is_kept(server) -> None:

@@ -22,16 +22,16 @@ RENDERED = {
     "<|start_header_id|>assistant<|end_header_id|>\n\nHi<|eot_id|>"
     "<|start_header_id|>user<|end_header_id|>\n\nHelp<|eot_id|>"
     "<|start_header_id|>assistant<|end_header_id|>\n\n",
-    "llama2": "[INST] <<SYS>>\nBe kind.\n<</SYS>>\n\nHello [/INST]Hi </s><s>[INST] Help [/INST]",
+    "llama2": "[INST] <<SYS>>\nBe kind.\n<</SYS>>\n\nHello [/INST] Hi </s><s>[INST] Help [/INST]",
     "mistral": "[INST] Be kind.\n\nHello [/INST]Hi</s>[INST] Help [/INST]",
     "gemma": "<start_of_turn>user\nBe kind.\n\nHello<end_of_turn>\n<start_of_turn>model\n"
     "Hi<end_of_turn>\n<start_of_turn>user\nHelp<end_of_turn>\n<start_of_turn>model\n",
-    "phi3": "<|system|>\nBe kind.<|end|>\n<|user|>\nHello<|end|>\n<|assistant|>\nHi<|end|>\n"
-    "<|user|>\nHelp<|end|>\n<|assistant|>\n",
+    "phi3": "<|system|>Be kind.<|end|><|user|>Hello<|end|><|assistant|>Hi<|end|>"
+    "<|user|>Help<|end|><|assistant|>",
     "zephyr": "<|system|>\nBe kind.</s>\n<|user|>\nHello</s>\n<|assistant|>\nHi</s>\n"
     "<|user|>\nHelp</s>\n<|assistant|>\n",
     "qwen3": "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nHello<|im_end|>\n"
-    "<|im_start|>assistant\n<think>\n\n</think>\n\nHi<|im_end|>\n<|im_start|>user\nHelp<|im_end|>\n"
+    "<|im_start|>assistant\nHi<|im_end|>\n<|im_start|>user\nHelp<|im_end|>\n"
     "<|im_start|>assistant\n<think>\n\n</think>\n\n",
     "phi4": "<|im_start|>system<|im_sep|>Be kind.<|im_end|><|im_start|>user<|im_sep|>Hello<|im_end|>"
     "<|im_start|>assistant<|im_sep|>Hi<|im_end|><|im_start|>user<|im_sep|>Help<|im_end|>"
@@ -71,6 +71,15 @@ def test_turns_are_marked_as_the_family_wants(name: str) -> None:
 def test_every_family_is_rendered_above_and_can_end() -> None:
     assert set(families()) == set(RENDERED)
     assert all(family.stop for family in families().values())
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_white_space_around_a_turn_stays_where_the_publisher_keeps_it(name: str) -> None:
+    family = families()[name]
+    prompt = family.prompt([Turn("system", "\nBe kind. "), Turn("user", " a\n b\n")])
+    kept = [segment.text for segment in prompt.segments if not segment.special]
+    assert kept == (["Be kind.", "a\n b"] if family.trims else ["\nBe kind. ", " a\n b\n"])
+    assert family.trims == (name in {"llama3", "llama2", "gemma"})
 
 
 def test_neighbouring_template_texts_are_one_segment() -> None:

@@ -16,13 +16,12 @@ from quantize.converter import (
     Wanted,
     convert,
     fetch,
-    folder_digest,
     read_pin,
-    sha256_of,
-    stage,
     unpack,
 )
+from quantize.digests import sha256_of
 from quantize.errors import WorkshopError
+from quantize.model_folder import folder_digest, stage
 
 REQUIREMENTS = Path(__file__).parent.parent / "packaging" / "llm-requirements.txt"
 ROOT = "llama_cpp_python-9.9.9/vendor/llama.cpp/"
@@ -83,7 +82,13 @@ def model(tmp_path):
     for name in ("model.safetensors", "tokenizer.model", "modeling_evil.py", "pytorch_model.bin"):
         (folder / name).write_text(name, encoding="utf-8")
     (folder / "config.json").write_text("{}", encoding="utf-8")
+    weights(folder / "model.safetensors", {})
     return folder
+
+
+def weights(path, header, data=b""):
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
 
 
 def test_only_the_converter_is_taken_out(converter):
@@ -148,6 +153,86 @@ def test_the_digest_is_that_of_what_the_converter_sees(model, tmp_path):
     assert folder_digest(model) == before
     (model / "tokenizer.model").write_text("other", encoding="utf-8")
     assert folder_digest(model) != before
+
+
+NAMES = {
+    "vision_tower.encoder.layers.0.layer_norm1.bias": "vision_tower.vision_model.encoder.layers.0"
+    ".layer_norm1.bias",
+    "vision_tower.vision_model.post_layernorm.bias": "vision_tower.vision_model.post_layernorm.bias",
+    "vision_tower.timm_model.blocks.0.bn1.bias": "vision_tower.timm_model.blocks.0.bn1.bias",
+    "language_model.model.norm.weight": "language_model.model.norm.weight",
+}
+
+
+def test_weights_that_see_get_the_publishers_names_and_keep_their_bytes(model, tmp_path):
+    places = {
+        name: {"dtype": "F32", "shape": [1], "data_offsets": [4 * at, 4 * at + 4]}
+        for at, name in enumerate(NAMES)
+    }
+    data = bytes(range(4 * len(NAMES)))
+    weights(model / "model.safetensors", {"__metadata__": {"format": "pt"}, **places}, data)
+    listed = {"metadata": {"total_size": 16}, "weight_map": dict.fromkeys(NAMES, "a.safetensors")}
+    (model / "model.safetensors.index.json").write_text(json.dumps(listed), encoding="utf-8")
+    stage(model, tmp_path / "staged")
+    found = (tmp_path / "staged" / "model.safetensors").read_bytes()
+    size = int.from_bytes(found[:8], "little")
+    header = json.loads(found[8 : 8 + size])
+    assert header.pop("__metadata__") == {"format": "pt"}
+    assert {NAMES[name]: place for name, place in places.items()} == header
+    assert (found[8 + size :], size % 8) == (data, 0)
+    told = json.loads((tmp_path / "staged" / "model.safetensors.index.json").read_text())
+    assert told == {**listed, "weight_map": dict.fromkeys(NAMES.values(), "a.safetensors")}
+
+
+def test_a_folder_in_the_publishers_form_is_linked_to(model, tmp_path):
+    weights(model / "model.safetensors", {"vision_tower.vision_model.head.bias": {}})
+    stage(model, tmp_path / "staged")
+    assert all(path.is_symlink() for path in (tmp_path / "staged").iterdir())
+
+
+TOKEN = {"content": "<|user|>", "rstrip": True, "special": True}
+BARE = {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 0}}]}
+LED = {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}]}
+
+
+@pytest.mark.parametrize(
+    ("config", "marking", "told"),
+    [
+        ({}, BARE, {"added_tokens_decoder": {"7": TOKEN}, "add_bos_token": False}),
+        ({}, LED, {"added_tokens_decoder": {"7": TOKEN}}),
+        ({}, None, {"added_tokens_decoder": {"7": TOKEN}}),
+        ({"add_bos_token": True}, BARE, {"added_tokens_decoder": {"7": TOKEN}}),
+        ({"added_tokens_decoder": {"1": {}}, "add_bos_token": True}, BARE, {}),
+    ],
+)
+def test_what_only_the_tokenizer_tells_is_told_to_the_converter(
+    model, tmp_path, config, marking, told
+):
+    added = [{"id": 7, **TOKEN}, {"content": "no number"}, "nonsense"]
+    tokenizer = {"added_tokens": added, "post_processor": marking}
+    (model / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
+    (model / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
+    stage(model, tmp_path / "staged")
+    found = json.loads((tmp_path / "staged" / "tokenizer_config.json").read_text())
+    assert found == {**told, **config}
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("model.safetensors", b"x"),
+        ("model.safetensors", b"\xff" * 100),
+        ("model.safetensors", b"\x05" + bytes(7) + b"[[[[["),
+        ("model.safetensors.index.json", b"["),
+        ("model.safetensors.index.json", b"[]"),
+        ("tokenizer.json", b"\x00"),
+    ],
+)
+def test_damaged_files_are_named(model, tmp_path, name, data):
+    (model / "tokenizer_config.json").write_text("{}", encoding="utf-8")
+    (model / name).write_bytes(data)
+    with pytest.raises(WorkshopError, match=f"{name} is damaged"):
+        stage(model, tmp_path / "staged")
 
 
 def test_the_pin_is_that_of_the_installed_engine(tmp_path):

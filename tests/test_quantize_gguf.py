@@ -3,6 +3,7 @@
 import struct
 import tomllib
 from dataclasses import replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from makers_quantize import LAYERS, WIDTH, uneven_model
 
 from quantize import gguf_child
 from quantize.calibration_text import body, read_texts
-from quantize.converter import sha256_of
+from quantize.digests import sha256_of
 from quantize.errors import WorkshopError
 from quantize.gguf import Places, Source, make
 from quantize.gguf_child import ask
@@ -27,7 +28,7 @@ from ui.cli.main import cli
 pytest.importorskip("llama_cpp")
 SHIPPED = Path(str(files("quantize").joinpath("recipes/gguf.toml")))
 CARDS = Path(str(files("kb").joinpath("starter")))
-READING = {"context": 128, "chunks": 12, "threads": 1}
+READING = {"context": 128, "chunks": 6, "threads": 1}
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,19 @@ def weighed(full, texts, tmp_path_factory):
     )
     assert found == {"pieces": READING["chunks"]}
     return out
+
+
+@pytest.fixture(scope="module")
+def small(full, weighed, tmp_path_factory):
+    """Gives the file of a kind, rounded with the matrix or without, and makes each one once."""
+    folder = tmp_path_factory.mktemp("small")
+
+    @cache
+    def made(kind, importance=False):
+        out = folder / f"{kind}-{importance}.gguf"
+        return shrunk(full, out, kind, weighed if importance else "")
+
+    return made
 
 
 def shrunk(full, out, kind, importance="", threads=1):
@@ -84,7 +98,7 @@ def test_the_matrix_follows_the_norm_that_scales_the_columns(full, weighed):
 
 
 def test_weighed_rounding_stays_nearer_to_the_full_model_on_text_it_never_saw(
-    full, weighed, texts, tmp_path
+    full, small, texts, tmp_path
 ):
     text, kept = tmp_path / "held-back.txt", tmp_path / "kept"
     text.write_text(texts.held_back[:40_000], encoding="utf-8")
@@ -93,29 +107,27 @@ def test_weighed_rounding_stays_nearer_to_the_full_model_on_text_it_never_saw(
     assert again["perplexity"] == first["perplexity"]
     assert again["divergence"] < 1e-5
     for kind in ("Q4_K_M", "Q4_0", "IQ4_XS"):
-        plain = judged(shrunk(full, tmp_path / "plain.gguf", kind), text, kept)
-        fine = judged(shrunk(full, tmp_path / "fine.gguf", kind, weighed), text, kept)
+        plain = judged(small(kind), text, kept)
+        fine = judged(small(kind, importance=True), text, kept)
         assert fine["divergence"] < 0.95 * plain["divergence"]
         assert fine["tokens"] == plain["tokens"] == first["tokens"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_matrix_changes_every_kind_that_has_a_use_for_it(full, weighed, tmp_path, kind):
-    plain = shrunk(full, tmp_path / "plain.gguf", kind)
-    fine = shrunk(full, tmp_path / "fine.gguf", kind, weighed)
+def test_the_matrix_changes_every_kind_that_has_a_use_for_it(full, small, kind):
+    plain, fine = small(kind), small(kind, importance=True)
     assert plain.stat().st_size == fine.stat().st_size < full.stat().st_size / 3
     assert (sha256_of(plain) != sha256_of(fine)) == (kind in WEIGHED)
 
 
-def test_the_number_of_threads_does_not_change_the_file(full, weighed, texts, tmp_path):
+def test_the_number_of_threads_does_not_change_the_file(full, weighed, small, texts, tmp_path):
     text, other = tmp_path / "text.txt", tmp_path / "two.imatrix"
     text.write_text(texts.calibration[:40_000], encoding="utf-8")
     job = {"model": str(full), "text": str(text), "out": str(other), **READING, "threads": 2}
     ask("weigh", job)
     assert other.read_bytes() == weighed.read_bytes()
-    one = shrunk(full, tmp_path / "one.gguf", "Q4_K_M", weighed)
     two = shrunk(full, tmp_path / "two.gguf", "Q4_K_M", weighed, threads=2)
-    assert one.read_bytes() == two.read_bytes()
+    assert small("Q4_K_M", importance=True).read_bytes() == two.read_bytes()
 
 
 def test_a_matrix_comes_back_as_it_was_written(tmp_path):
@@ -311,7 +323,7 @@ def test_too_few_files_are_refused(tmp_path):
         read_texts(tmp_path, "*.md", 2)
 
 
-def test_the_command_refuses_a_damaged_file_and_measures_a_sound_one(full, tmp_path):
+def test_the_command_refuses_a_damaged_file_and_measures_a_sound_one(full, small, tmp_path):
     bad = tmp_path / "bad.gguf"
     bad.write_bytes(full.read_bytes()[:5000])
     out = tmp_path / "out"
@@ -320,13 +332,13 @@ def test_the_command_refuses_a_damaged_file_and_measures_a_sound_one(full, tmp_p
     )
     assert run.exit_code == 1
     assert "bad.gguf cannot be used" in f"{run.output}{run.exception}"
-    small = shrunk(full, tmp_path / "small.gguf", "Q8_0")
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(toml(make_recipe(RECIPE)), encoding="utf-8")
-    arguments = ["quantize", "report", "--full", str(full), "--model", str(small), "--threads", "1"]
+    arguments = ["quantize", "report", "--full", str(full), "--threads", "1"]
+    arguments += ["--model", str(small("Q8_0"))]
     run = CliRunner().invoke(cli, [*arguments, "--recipe", str(recipe), "--out", str(out)])
     assert run.exit_code == 0, run.output
-    assert "Picked: **small**" in run.stdout
+    assert "Picked: **Q8_0-False**" in run.stdout
     assert {path.name for path in out.iterdir()} == {"report.md", "report.json", "report.svg"}
 
 

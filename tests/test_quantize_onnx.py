@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from quantize.calibration_images import Preparation, prepare, read_pictures
-from quantize.converter import sha256_of
+from quantize.digests import sha256_of
 from quantize.errors import WorkshopError
 from quantize.onnx_encoder import Encoder, OnnxCard, make
 from quantize.onnx_int8 import quantize

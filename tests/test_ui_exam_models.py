@@ -97,7 +97,7 @@ def test_nothing_is_left_running(report) -> None:
 
 def test_the_peer_says_so_when_it_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="bare llama-cpp-python does not start"):
-        Peer(tmp_path / "none.gguf", 64, 1, {})
+        Peer(tmp_path / "none.gguf", 64, 1)
 
 
 def test_the_command_prints_one_report(file: Path) -> None:

@@ -14,7 +14,7 @@ from assistant.writing.model_file import ModelOptions
 from ui.exam_models_asking import Bench, ask, plain, shapes, tokens, words
 from ui.exam_models_faults import cancelling, crashes, waiting_users
 from ui.exam_models_memory import app_memory
-from ui.exam_models_speed import follow_up, peer_waiting_its_own_way, restart, speed
+from ui.exam_models_speed import follow_up, restart, speed
 from ui.models.machine import this_machine
 from ui.models.trial_file import write_trial
 
@@ -59,10 +59,7 @@ def run_models(wanted: Wanted, say: Callable[[str], None]) -> dict[str, Any]:
 
 def _measured(part: str, bench: Bench, kept: Path) -> dict[str, Any]:
     parts: dict[str, Callable[[], dict[str, Any]]] = {
-        "speed": lambda: {
-            **speed(bench),
-            "bare_with_threads_that_spin": peer_waiting_its_own_way(bench),
-        },
+        "speed": lambda: speed(bench),
         "follow-up": lambda: follow_up(bench),
         "restart": lambda: restart(bench, kept),
         "cancel": lambda: cancelling(bench),

@@ -5,7 +5,6 @@ it prints is "ready"; then one JSON object a line.
 """
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ from typing import Any, Self
 class Peer:
     """A running peer. Times in seconds."""
 
-    def __init__(self, path: Path, context: int, threads: int, environment: dict[str, str]) -> None:
+    def __init__(self, path: Path, context: int, threads: int) -> None:
         """Start it and wait until the model is loaded.
 
         Raises:
@@ -30,7 +29,6 @@ class Peer:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, **environment},
         )
         if self._line() != "ready":
             self._end()

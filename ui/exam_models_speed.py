@@ -8,7 +8,6 @@ from typing import Any
 
 from assistant.writing.conversation import Exchange
 from assistant.writing.language import Prompt
-from assistant.writing.llama_worker import ENVIRONMENT
 from assistant.writing.model_process import ProcessModel
 from ui.exam_models_asking import (
     Bench,
@@ -31,8 +30,8 @@ _TURNS = 3
 def speed(bench: Bench) -> dict[str, Any]:
     """Tokens a second beside bare llama-cpp-python, in turns; medians, and medians of ratios.
 
-    The peer runs with the same settings of the environment. On a machine that has other work, the
-    ratio of the bests and of processor time say more: waiting changes neither much.
+    The peer runs as it comes, its threads waiting in their own way. On a machine that has other
+    work, the ratio of the bests and of processor time say more: waiting changes neither much.
     """
     text, written = words(tokens()["speed_prompt"]), tokens()["speed_written"]
     own: list[Timed] = []
@@ -41,7 +40,7 @@ def speed(bench: Bench) -> dict[str, Any]:
     options = bench.options
     with (
         bench.opened(gpu_layers=0) as model,
-        Peer(bench.path, options.context_length, options.threads, ENVIRONMENT) as bare,
+        Peer(bench.path, options.context_length, options.threads) as bare,
     ):
         processes = (worker_ids()[-1], bare.process)
         for number in range(_TURNS * bench.rounds + 1):
@@ -57,18 +56,6 @@ def speed(bench: Bench) -> dict[str, Any]:
             worked.append(ratio(spent[0], spent[1]))
     compared = _compared(own[1:], peer[1:])
     return {**compared, "processor_time_ratio": round(statistics.median(worked[1:]), 3)}
-
-
-def peer_waiting_its_own_way(bench: Bench) -> dict[str, float]:
-    """What bare llama-cpp-python does with threads that spin while they wait, its default."""
-    text, written = words(tokens()["speed_prompt"]), tokens()["speed_written"]
-    options = bench.options
-    with Peer(bench.path, options.context_length, options.threads, {}) as bare:
-        found = [bare.ask(text, written) for _ in range(bench.rounds + 1)][1:]
-    return {
-        "first_word_s": round(statistics.median(first for first, _ in found), 3),
-        "writes_per_s": round(statistics.median(rate for _, rate in found), 2),
-    }
 
 
 def follow_up(bench: Bench) -> dict[str, Any]:

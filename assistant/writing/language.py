@@ -189,10 +189,11 @@ class StopFilter:
     def feed(self, text: str) -> str:
         """Take a piece and give what is certainly not part of a stop string."""
         self._held = "" if self.stopped else self._held + text
-        at = [at for stop in self._stop if (at := self._held.find(stop)) >= 0]
-        if at:
+        found = [(at + len(s), at) for s in self._stop if (at := self._held.find(s)) >= 0]
+        if found:
+            # The one that ends first, so that nothing depends on how the text was cut.
             self.stopped = True
-            out, self._held = self._held[: min(at)], ""
+            out, self._held = self._held[: min(found)[1]], ""
             return out
         keep = self._tail()
         cut = len(self._held) - keep

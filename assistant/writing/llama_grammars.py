@@ -45,6 +45,15 @@ def grammar(name: str, convert: Convert) -> str:
     return convert(schema(name))
 
 
+def is_schema(name: str) -> bool:
+    """Whether the form of a name is a JSON schema.
+
+    Raises:
+        ModelError: There is no such form.
+    """
+    return not grammar(name, lambda _: "")
+
+
 def schema(name: str) -> str:
     """The JSON schema of a name, as text.
 

@@ -10,32 +10,24 @@ its picture, as they are:
 """
 
 import json
-import os
-import signal
-import sys
-import threading
-from contextlib import suppress
 from ctypes import c_ulonglong
 from dataclasses import asdict, dataclass
-from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import ModelError
-from assistant.writing.language import GenerationLimits, ModelCard, Prompt, Segment
-from assistant.writing.llama_watch import most_mb, watch_memory
-from assistant.writing.llama_worker import ENVIRONMENT, Withdrawn
+from assistant.writing.language import ModelCard
 from assistant.writing.model_file import ModelOptions, check_header, verified_digest
 from assistant.writing.mtmd import SeeingLlama
 from assistant.writing.mtmd_picture import LONGEST_SIDE, Picture, Scene, picture_bytes
+from assistant.writing.worker_life import Withdrawn, asked, live, send, spoken, usable_threads
 
 TOO_LARGE = (
     "The model file {model} and its projector {projector} are together larger than the memory they"
     " may use."
 )
 _MOST_BYTES = picture_bytes(LONGEST_SIDE, LONGEST_SIDE)
-_MOST_THREADS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +50,12 @@ def serve(pipe: Connection, last: c_ulonglong, files: SeeingFiles) -> None:
         last: Shared number of the last cancelled request.
         files: What to open.
     """
-    os.environ.update(ENVIRONMENT)
-    _confine()
-    watch_memory(files.options.memory_limit_mb or most_mb())
-    threading.Thread(target=_follow_parent, daemon=True).start()
-    try:
-        model, card = load(files)
-    except ModelError as error:
-        _send(pipe, _spoken(error))
-        return
-    if _send(pipe, {"card": asdict(card)}):
-        answer_requests(pipe, last, model)
-    model.close()
+    live(
+        pipe,
+        files.options.memory_limit_mb,
+        lambda: load(files),
+        lambda model: answer_requests(pipe, last, model),
+    )
 
 
 def load(files: SeeingFiles) -> tuple[SeeingLlama, ModelCard]:
@@ -86,7 +72,7 @@ def load(files: SeeingFiles) -> tuple[SeeingLlama, ModelCard]:
         raise ModelError(TOO_LARGE.format(model=files.model.name, projector=files.projector.name))
     digest = verified_digest(files.model, options.sha256)
     verified_digest(files.projector, files.projector_sha256)
-    threads = options.threads or _threads()
+    threads = options.threads or usable_threads()
     model = SeeingLlama(
         files.model, files.projector, options.context_length, threads, options.gpu_layers
     )
@@ -100,17 +86,15 @@ def answer_requests(pipe: Connection, last: c_ulonglong, model: SeeingLlama) -> 
     while listening and (found := _receive(pipe)) is not None:
         request, colours = found
         try:
-            listening = _send(pipe, _answer(model, request, colours, last))
+            listening = send(pipe, _answer(model, request, colours, last))
         except ModelError as error:
-            listening = _send(pipe, _spoken(error))
+            listening = send(pipe, spoken(error))
 
 
 def _answer(model: SeeingLlama, request: Any, colours: bytes, last: c_ulonglong) -> object:  # noqa: ANN401
-    segments = tuple(Segment(text, special) for text, special in request["segments"])
-    prompt = Prompt(segments, tuple(request["stop"]))
+    prompt, limits = asked(request)
     width, height = request["size"]
     scene = Scene(prompt, request["at"], Picture(width, height, colours))
-    limits = GenerationLimits(**request["limits"])
     chunks = list(model.look(scene, limits, Withdrawn(last, request["id"])))
     usage = next(chunk.usage for chunk in reversed(chunks) if chunk.usage)
     return {"text": "".join(chunk.text for chunk in chunks), "usage": asdict(usage)}
@@ -121,39 +105,3 @@ def _receive(pipe: Connection) -> tuple[Any, bytes] | None:
         return json.loads(pipe.recv_bytes()), pipe.recv_bytes(_MOST_BYTES)
     except (EOFError, OSError):
         return None
-
-
-def _spoken(error: ModelError) -> dict[str, str]:
-    return {"error": type(error).__name__, "message": str(error)}
-
-
-def _send(pipe: Connection, message: object) -> bool:
-    try:
-        pipe.send_bytes(json.dumps(message).encode())
-    except OSError:
-        return False
-    return True
-
-
-def _threads() -> int:
-    usable = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return min(usable, _MOST_THREADS)
-
-
-def _confine() -> None:
-    """Leave no memory image behind, and stay off the program's output."""
-    # Ctrl+C reaches every process of a terminal; the program itself decides what ends here.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with suppress(OSError):
-        os.dup2(2, 1)
-    if sys.platform != "win32":
-        import resource  # noqa: PLC0415 (not on Windows)
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _follow_parent() -> None:
-    """End at once when the program is gone, even in the middle of a long computation."""
-    if parent := parent_process():
-        parent.join()
-        os._exit(0)

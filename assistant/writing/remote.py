@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import BoundedSemaphore, Event
 
 from assistant.errors import ModelError
@@ -25,12 +26,13 @@ from assistant.writing.language import (
     text_of,
 )
 from assistant.writing.remote_address import read_address
-from assistant.writing.remote_errors import RemoteAway, RemoteRefused
-from assistant.writing.remote_events import Piece, read_models
+from assistant.writing.remote_errors import RemoteAway, RemoteUnfit
+from assistant.writing.remote_events import Piece, listed_as, read_models
 from assistant.writing.remote_http import CUT, SLOW, Exchange
 from assistant.writing.remote_messages import SPOKEN, request_of
 from assistant.writing.remote_options import RemoteOptions
 from assistant.writing.remote_request import Call
+from assistant.writing.remote_wishes import milder
 
 CLOSED = "The language model was closed."
 BUSY = "The model server is busy with other questions. Please try again in a moment."
@@ -65,9 +67,10 @@ class RemoteModel:
                 return
             call = self._call("/chat/completions", request_of(prompt, limits, self.describe()))
             text = TextOut(prompt.stop)
-            for piece in self._pieces(call, run):
-                if out := text.feed(piece.text.encode("utf-8", "replace")):
-                    yield Chunk(out)
+            for piece in self._fitting(call, run):
+                out = text.feed(piece.text.encode("utf-8", "replace"))
+                if out or piece.chances:
+                    yield Chunk(out, chances=piece.chances)
                 if text.stopped or run.over():
                     break
             yield Chunk(text.flush(), run.usage("stop" if text.stopped else run.finish()))
@@ -98,13 +101,20 @@ class RemoteModel:
         found = [one for one in self._heard(self._call("/models"), run) if isinstance(one, bytes)]
         if not found:
             raise ModelError(CLOSED) if self._closed.is_set() else RemoteAway(CUT)
-        listed = read_models(found[0])
-        name = self._options.model or (listed[0][0] if listed else "")
-        if not name or (self._options.model and listed and name not in dict(listed)):
-            names = ", ".join(f"“{one}”" for one, _ in listed[:5]) or "none"
-            raise RemoteRefused(f"The model server has no model “{name}”; it lists {names}.")
-        length = dict(listed).get(name) or self._options.context_length
-        return ModelCard(name, "", length, SPOKEN)
+        name, length = listed_as(self._options.model, read_models(found[0]))
+        return ModelCard(name, "", length or self._options.context_length, SPOKEN)
+
+    def _fitting(self, call: Call, run: "_Run") -> Iterator[Piece]:
+        """The pieces of one answer; a server that refuses a wish is asked for less."""
+        while True:
+            try:
+                yield from self._pieces(call, run)
+            except RemoteUnfit:
+                if run.pieces or (body := milder(call.body or {})) is None:
+                    raise
+                call = replace(call, body=body)
+            else:
+                return
 
     def _pieces(self, call: Call, run: "_Run") -> Iterator[Piece]:
         """The pieces of one answer; sent again while no text has come and that is safe."""
@@ -183,7 +193,7 @@ class _Run:
         self._begin = time.monotonic()
         self._first: float | None = None
         self._said = ""
-        self._prompt_tokens = 0
+        self._prompt_tokens = self._reused = 0
         self._written: int | None = None
         self._bytes = 0
         self.deadline = self._begin + limits.time_limit_s
@@ -204,6 +214,7 @@ class _Run:
             self._first = self._first or time.monotonic()
         self._said = piece.finish or self._said
         self._prompt_tokens = piece.prompt_tokens or self._prompt_tokens
+        self._reused = piece.reused_tokens or self._reused
         self._written = piece.written_tokens or self._written
 
     def finish(self) -> Finish:
@@ -228,7 +239,8 @@ class _Run:
         now = time.monotonic()
         read = (self._first or now) - self._begin
         written = self._written or self.pieces
-        return Usage(self._prompt_tokens, 0, written, read, now - self._begin - read, finish)
+        wrote = now - self._begin - read
+        return Usage(self._prompt_tokens, self._reused, written, read, wrote, finish)
 
     def _is_cancelled(self) -> bool:
         return self._cancelled.is_set() or self._closed.is_set()

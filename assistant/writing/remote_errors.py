@@ -3,6 +3,7 @@
 ModelError
 └── RemoteError        the server of the clinic's network cannot be used
     ├── RemoteRefused  its address, key or answer is wrong: trying again does not help
+    │   └── RemoteUnfit  the request asks for something that this server does not know
     └── RemoteAway     it is not there, too slow, or busy: trying again later may help
 """
 
@@ -15,6 +16,10 @@ class RemoteError(ModelError):
 
 class RemoteRefused(RemoteError):
     """Something has to be put right by a person; trying again does not help."""
+
+
+class RemoteUnfit(RemoteRefused):
+    """The server does not take the request as it is; one that asks for less it may."""
 
 
 class RemoteAway(RemoteError):

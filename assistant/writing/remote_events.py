@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.errors import ModelError, PromptTooLong
-from assistant.writing.remote_errors import RemoteAway, RemoteRefused
+from assistant.writing.language import Chance
+from assistant.writing.remote_chances import read_chances
+from assistant.writing.remote_errors import RemoteAway, RemoteRefused, RemoteUnfit
 
 LONGEST_LINE = 262_144
 MOST_BYTES = 8_000_000
@@ -23,6 +25,9 @@ MOST_ERROR = 8_192
 """Bytes of the answer that tells an error."""
 _MOST_TOLD = 160
 _BUSY = {429, 502, 503, 504}
+_UNFIT = {400, 422, 501}
+_UNKNOWN_FIELD = "validation error"
+"""What `llama_cpp.server` says, with status 500, of a field that it does not know."""
 _TOO_LONG = (
     "context_length_exceeded",
     "context length",
@@ -50,13 +55,16 @@ class Piece:
     """`stop`, `length` or another reason of the server; empty while it goes on."""
     prompt_tokens: int | None = None
     written_tokens: int | None = None
+    reused_tokens: int | None = None
+    """Tokens of the prompt that the server still remembered."""
+    chances: tuple[Chance, ...] = ()
 
 
 class EventReader:
     """Cuts a stream of bytes into the data of its events (WHATWG HTML, section 9.2)."""
 
     def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self._held = ""
         self._data: list[str] = []
         self._bytes = 0
@@ -68,9 +76,11 @@ class EventReader:
             RemoteRefused: a line or the whole is too long.
         """
         self._bytes += len(data)
-        self._held += self._decoder.decode(data)
-        *lines, self._held = self._held.split("\n")
-        longest = max(map(len, (*lines, self._held, *self._data)))
+        *lines, last = self._decoder.decode(data).split("\n")
+        if lines:
+            lines[0], self._held = self._held + lines[0], ""
+        self._held += last
+        longest = max(map(len, (*lines, self._held)))
         if self._bytes > MOST_BYTES or longest > LONGEST_LINE:
             raise RemoteRefused("The model server sends more than an answer can be.")
         return [event for line in lines if (event := self._line(line.removesuffix("\r")))]
@@ -101,17 +111,15 @@ def read_piece(event: str) -> Piece:
     if "error" in body:
         raise told_error(500, body)
     choice = _first(body.get("choices"))
-    part = choice.get("delta")
-    if not isinstance(part, dict):
-        part = choice.get("message")
-    text = part.get("content") if isinstance(part, dict) else ""
-    usage = body.get("usage")
-    usage = usage if isinstance(usage, dict) else {}
+    text = (_within(choice, "delta") or _within(choice, "message")).get("content")
+    usage = _within(body, "usage")
     return Piece(
         text if isinstance(text, str) else "",
         str(choice.get("finish_reason") or ""),
         _count(usage.get("prompt_tokens")),
         _count(usage.get("completion_tokens")),
+        _count(_within(usage, "prompt_tokens_details").get("cached_tokens")),
+        read_chances(choice),
     )
 
 
@@ -121,17 +129,38 @@ def read_models(body: bytes) -> list[tuple[str, int | None]]:
     Raises:
         RemoteRefused: it is no such list.
     """
-    rows = _object(body.decode("utf-8", "replace")).get("data")
+    rows = _object(body.decode("utf-8", "replace")).get("data", "")
+    rows = [] if rows is None else rows  # what Ollama lists where it has no model
     if not isinstance(rows, list):
         raise RemoteRefused(GARBLED)
     found = []
     for row in rows[:1000]:
         name = row.get("id") if isinstance(row, dict) else None
         if isinstance(name, str) and 0 < len(name) <= 500 and name.isprintable():
-            meta = row.get("meta")
-            known = {**(meta if isinstance(meta, dict) else {}), **row}
+            known = {**_within(row, "meta"), **row}
             found.append((name, _count(known.get("max_model_len") or known.get("n_ctx"))))
     return found
+
+
+def listed_as(wanted: str, listed: list[tuple[str, int | None]]) -> tuple[str, int | None]:
+    """The name and the context of the model to ask for.
+
+    Args:
+        wanted: name that a person set; empty for the first that is listed.
+        listed: what `read_models` found; servers that list nothing are believed to have it.
+
+    Raises:
+        RemoteRefused: the server has no such model.
+    """
+    known = dict(listed)
+    if wanted and not known:
+        return wanted, None
+    # Ollama takes a name without its tag for the one with this tag.
+    for name in (wanted, f"{wanted}:latest") if wanted else tuple(known)[:1]:
+        if name in known:
+            return name, known[name]
+    names = ", ".join(f"“{one}”" for one in tuple(known)[:5]) or "none"
+    raise RemoteRefused(f"The model server has no model “{wanted}”; it lists {names}.")
 
 
 def told_error(status: int, body: Mapping[str, Any] | bytes, wait: str = "") -> ModelError:
@@ -151,6 +180,8 @@ def told_error(status: int, body: Mapping[str, Any] | bytes, wait: str = "") -> 
     told = f" It says: {said[:_MOST_TOLD]}" if said else ""
     if status in _REFUSED:
         return RemoteRefused(_REFUSED[status])
+    if status in _UNFIT or _UNKNOWN_FIELD in said:
+        return RemoteUnfit(f"The model server refuses the request ({status}).{told}")
     if status >= 500:
         return RemoteAway(f"The model server failed ({status}).{told}", again=False)
     return RemoteRefused(f"The model server refuses the request ({status}).{told}")
@@ -184,6 +215,12 @@ def _object(text: str) -> dict[str, Any]:
 def _first(choices: object) -> dict[str, Any]:
     first = choices[0] if isinstance(choices, list) and choices else {}
     return first if isinstance(first, dict) else {}
+
+
+def _within(body: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """An object inside another; an empty one where there is none."""
+    found = body.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _count(value: object) -> int | None:

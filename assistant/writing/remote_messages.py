@@ -10,6 +10,7 @@ from functools import cache
 from typing import cast
 
 from assistant.writing.language import GenerationLimits, ModelCard, Prompt
+from assistant.writing.remote_wishes import wishes
 from assistant.writing.templates import Role, Turn, clean_content, families
 
 SPOKEN = "chatml"
@@ -48,6 +49,9 @@ def request_of(prompt: Prompt, limits: GenerationLimits, card: ModelCard) -> dic
     """The body of the request that has a server continue a prompt.
 
     Servers read marks in content as marks, which `clean_content` prevents once more.
+
+    Raises:
+        ModelError: there is no form of answer of the name in `limits`.
     """
     return {
         "model": card.name,
@@ -60,6 +64,7 @@ def request_of(prompt: Prompt, limits: GenerationLimits, card: ModelCard) -> dic
         "max_tokens": limits.max_tokens,
         "temperature": limits.temperature,
         "seed": limits.seed,
+        **wishes(limits),
     }
 
 

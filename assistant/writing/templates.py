@@ -38,8 +38,12 @@ class Family:
     name: str
     marks: Mapping[Role, tuple[str, str]]
     """Text before and after a turn."""
+    opens: str
+    """Text before the turn that the model is to write."""
     system_inside: bool
     """The system text belongs into the first user turn."""
+    trims: bool
+    """White space around a turn is left out."""
     stop: tuple[str, ...]
     tokens: tuple[str, ...]
     hints: tuple[str, ...]
@@ -62,8 +66,9 @@ class Family:
                 before = ""
             if self.system_inside and turn.role == "system":
                 before = self.marks["user"][0] + before
-            segments += [_template(before), Segment(turn.text, special=False), _template(after)]
-        segments.append(_template(self.marks["assistant"][0]))
+            text = turn.text.strip() if self.trims else turn.text
+            segments += [_template(before), Segment(text, special=False), _template(after)]
+        segments.append(_template(self.opens))
         return Prompt(_joined(segments), self.stop)
 
 
@@ -148,14 +153,14 @@ def _joined(segments: list[Segment]) -> tuple[Segment, ...]:
 
 
 def _family(name: str, entry: dict[str, object]) -> Family:
+    roles: tuple[Role, ...] = ("system", "user", "assistant")
+    marks = {role: _pair(entry[role]) for role in roles}
     return Family(
         name=name,
-        marks={
-            "system": _pair(entry["system"]),
-            "user": _pair(entry["user"]),
-            "assistant": _pair(entry["assistant"]),
-        },
+        marks=marks,
+        opens=str(entry.get("opens", marks["assistant"][0])),
         system_inside=entry["system_inside"] is True,
+        trims=entry.get("trims") is True,
         stop=_texts(entry["stop"]),
         tokens=_texts(entry["tokens"]),
         hints=_texts(entry["hints"]),
