@@ -130,3 +130,33 @@ def test_numbers_take_the_first_reading() -> None:
 
 def test_empty_text_has_no_facts() -> None:
     assert find_facts("") == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "child 10-12 kg fever",
+        "weight 10 to 12 kg",
+        "between 10 and 12 kg",
+        "wt 10\u201312 kg",
+        "10 or 12 kg",
+    ],
+)
+def test_a_range_of_weights_is_a_question_and_no_weight(text: str) -> None:
+    weight = next(fact for fact in find_facts(text) if fact.name == "weight_kg")
+    assert weight.doubt == "Which weight: 10 or 12 kg?"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HR 110 and 12 kg",
+        "BP 110/70 - 12 kg",
+        "child 2 y - 12 kg",
+        "5-10 mg/kg for 12 kg",
+        "2-12 kg",
+    ],
+)
+def test_two_numbers_of_different_things_are_no_range(text: str) -> None:
+    weight = next(fact for fact in find_facts(text) if fact.name == "weight_kg")
+    assert (weight.value, weight.doubt) == ("12", "")

@@ -357,3 +357,13 @@ def test_no_word_is_both_a_yes_and_anything_else(language):
     for name, ways in table[language].items():
         for way in ways:
             assert commands.of(way, language) == name, way
+
+
+@pytest.mark.parametrize("language", sorted(load_unit_words()))
+def test_dates_and_telephone_numbers_are_no_ranges(language):
+    words = load_unit_words()[language]
+    for said in ("2024-01-02", "020-123456", "1-0-1"):
+        assert words.of(said) == said
+    for low, high in (("5", "10"), ("100", "250")):
+        assert words.of(f"{low}-{high}") == f"{low} {words.to} {high}"
+    assert "-" not in words.of("0.125-0.25 mg")

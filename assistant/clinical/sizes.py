@@ -5,7 +5,7 @@ Pounds are 0.45359237 kg and inches 2.54 cm (international pound and yard agreem
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 _KILOGRAMS = {"g": Decimal("0.001"), "l": Decimal("0.45359237"), "p": Decimal("0.45359237")}
@@ -16,6 +16,12 @@ _LIMITS = {"weight": (Decimal("0.3"), Decimal(350)), "height": (Decimal(25), Dec
 _UNITS = {"weight": "kg", "height": "cm"}
 _GRAMS_OF_A_BABY = (400, 6000)
 _TALLEST_M = 3
+_LOWER_END = re.compile(
+    r"(?<![\d/.] )(?<![\d.])(?P<low>\d{1,3}(?:\.\d+)?) (?:(?:kgs?|kilos?) )?"
+    "(?:-|\u2013|\u2014|to|or|and) $"
+)
+_WIDEST_RANGE = 3
+"""A range that reaches over more than so many times its lower end is two numbers."""
 _CENT = Decimal("0.01")
 
 
@@ -46,7 +52,17 @@ def _weight(match: re.Match[str], *, young: bool) -> Size | None:
     baby = young and low <= number <= high
     if not match["w"] and (number == 0 or (unit.startswith("g") and not baby)):
         return None  # most often an amount of a medicine
-    return _checked("weight", number * _KILOGRAMS.get(unit[0], Decimal(1)), match)
+    found = _checked("weight", number * _KILOGRAMS.get(unit[0], Decimal(1)), match)
+    if other := _lower_end(match, number):
+        return replace(found, doubt=f"Which weight: {other} or {match['n']} {unit}?")
+    return found
+
+
+def _lower_end(match: re.Match[str], high: Decimal) -> str:
+    """The other number of a range such as `10-12 kg`, of which neither is the weight for sure."""
+    before = _LOWER_END.search(match.string[: match.start("n")])
+    low = Decimal(before["low"]) if before else high
+    return before["low"] if before and low < high <= _WIDEST_RANGE * low else ""
 
 
 def _height(match: re.Match[str]) -> Size:

@@ -9,14 +9,17 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from importlib.resources import files
+
+from speech.words.figures import fixed_spans
 
 _NUMBER = r"\d+(?:[.,]\d+)*"
 _THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
 _DECIMAL = re.compile(r"(?<![\d.,])(\d+)[.,](\d+)(?![.,]?\d)")
 _MARKUP = re.compile(r"\[[a-z]?\d+\]|\*{1,3}|`|#{1,6}\s|[\[\]]")
-_RANGE = re.compile(rf"({_NUMBER})\s?[-\u2013]\s?(?={_NUMBER})")
+_RANGE = re.compile(rf"({_NUMBER})\s?[-\u2013]\s?(?=({_NUMBER}))")
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,22 @@ class UnitWords:
 
     def of(self, text: str) -> str:
         """The words to speak."""
-        plain = _RANGE.sub(rf"\1 {self.to} ", _MARKUP.sub(" ", text))
+        plain = self._with_ranges(_MARKUP.sub(" ", text))
         for written, said in self.words.items():
             plain = re.sub(rf"\b{re.escape(written)}\b", said, plain)
         named = self._pattern.sub(self._unit, without_thousands(plain))
         return " ".join(_DECIMAL.sub(self._decimal, named).split())
+
+    def _with_ranges(self, text: str) -> str:
+        """`5-10` with the word between; dates, telephone numbers and what falls keep their dash."""
+        fixed = fixed_spans(text)
+
+        def joined(found: re.Match[str]) -> str:
+            is_fixed = any(start <= found.start() < end for start, end in fixed)
+            rises = _value(found[1]) < _value(found[2])
+            return f"{found[1]} {self.to} " if rises and not is_fixed else found[0]
+
+        return _RANGE.sub(joined, text)
 
     def _decimal(self, found: re.Match[str]) -> str:
         return f"{found[1]} {self.point} {' '.join(found[2])}"
@@ -52,6 +66,12 @@ class UnitWords:
         behind = [part.strip() for part in found[3].split("/") if part.strip()]
         per = "".join(f" {self.per} {self.units[part][0]}" for part in behind)
         return f"{found[1]} {self.units[found[2]][several]}{per}"
+
+
+def _value(number: str) -> Decimal:
+    """A written number to compare by; the mark of its decimals may be a comma."""
+    whole, *behind = re.split("[.,]", without_thousands(number))
+    return Decimal(f"{whole}.{''.join(behind)}0")
 
 
 def without_thousands(text: str) -> str:
