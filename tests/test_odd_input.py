@@ -18,7 +18,7 @@ from assistant.tools.calls import read_call
 from kb.cards import parse_card
 from kb.errors import UnreadableDocument
 from ui.cli.jsonl import BadRequest, dumps, read_object
-from ui.cli.main import cli
+from ui.cli.main import cli, main
 from ui.cli.speech import _of_words
 from ui.models.errors import ModelFilesError
 from ui.setting_file import write_settings
@@ -259,3 +259,18 @@ def test_a_folder_that_cannot_be_opened_is_told_and_the_rest_is_found(tmp_path, 
         shut.chmod(0o700)
     long = tmp_path / ("a" * 5000)
     assert _files(long) == [long]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["kb", "add", ""], "an empty name is neither"),
+        (["bundle", "install", "a" * 300], "File name too long"),
+        (["exam", "vision", "/dev/null", "--find", "x"], "is no folder of pictures"),
+    ],
+)
+def test_a_path_that_cannot_be_is_told(arguments, told, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code in (1, 2)
+    assert told in capsys.readouterr().err

@@ -57,8 +57,10 @@ def samples_of(folder: Path) -> list[Sample]:
     """The picture files of a labelled folder, by label and name.
 
     Raises:
-        TooFewPictures: there are no two labels, or too many pictures.
+        TooFewPictures: it is no folder, there are no two labels, or too many pictures.
     """
+    if not folder.is_dir():
+        raise TooFewPictures(f"{folder.name} is no folder of pictures.")
     known = _groups(folder / GROUPS)
     found = []
     for label in sorted(path for path in folder.iterdir() if path.is_dir()):

@@ -89,10 +89,12 @@ def open_bundle(folder: Path, trust: Trust, day: date) -> Opened:
 def stick_root(folder: Path) -> Root | None:
     """The keys that came with a bundle; a person compares their ids before they are trusted."""
     path = folder / ROOT
-    if not path.is_file():
-        return None
     try:
-        return read_root_file(path).root
+        return read_root_file(path).root if path.is_file() else None
+    except OSError as error:
+        raise BundleDamaged(
+            f"{path.name} cannot be read from the stick: {error.strerror}."
+        ) from error
     except LibraryError as error:
         raise BundleDamaged(f"The keys on the stick cannot be used: {error}") from error
 

@@ -45,7 +45,7 @@ kb.add_command(pack)
 
 
 @kb.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
 @click.option("--json", "as_json", is_flag=True)
 @click.option(
     "--workers",
@@ -55,12 +55,15 @@ kb.add_command(pack)
     help="Processes that read at the same time; more than one needs Dask.",
 )
 @click.option("--scheduler", default="", help="A Dask scheduler whose machines read instead.")
-def add(paths: tuple[Path, ...], as_json: bool, workers: int, scheduler: str) -> None:
+def add(paths: tuple[str, ...], as_json: bool, workers: int, scheduler: str) -> None:
     """Add files or folders: PDF, Word, Excel, EPUB, HTML, XML, text, pictures.
 
     Ctrl-C stops it; what is done stays, and the same command goes on from there.
     """
-    files = [file for path in paths for file in _files(path)]
+    if not all(map(str.strip, paths)):
+        # An empty word is most often a name that a script failed to fill in, not this folder.
+        raise click.UsageError("Name a file or a folder; an empty name is neither.")
+    files = [file for path in paths for file in _files(Path(path))]
     found, stopped = _add(files, workers, scheduler)
     refused = [{"file": one.path.name, "reason": one.reason} for one in found if not one.document]
     documents = {one.document.id: (one.document, one.new) for one in found if one.document}
