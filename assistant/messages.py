@@ -7,6 +7,7 @@ gives the object that `aidpost ask --json` prints; its keys are a fixed contract
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal
 
 Level = Literal["emergency", "urgent", "routine", "none"]
@@ -18,6 +19,13 @@ LEVELS: tuple[Level, ...] = ("none", "routine", "urgent", "emergency")
 
 CARD_STATUS = "draft, not clinician-reviewed"
 """Review status that the starter library carries until a named clinic reviews it."""
+STATUS_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "draft-not-clinician-reviewed": CARD_STATUS,
+        "clinician-reviewed": "reviewed by a clinician",
+    }
+)
+"""Review status of a card or a table row, as it is shown."""
 
 
 @dataclass(frozen=True, slots=True)

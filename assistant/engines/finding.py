@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from assistant.messages import Citation, Computed, Patient
+from assistant.messages import STATUS_WORDS, Citation, Computed, Patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def cite(key: str, title: str, source: str, quote: str, status: str) -> Citation
         page=None,
         url="",
         quote=quote,
-        status=status,
+        status=STATUS_WORDS.get(status, status),
         start=0,
         end=0,
         document=key,

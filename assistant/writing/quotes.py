@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assistant.messages import Citation, Sentence
+from assistant.messages import STATUS_WORDS, Citation, Sentence
 from assistant.writing.intent import Intents
 from assistant.writing.select import Scored
 from kb.messages import Document, Source
@@ -17,11 +17,6 @@ from kb.text import words
 
 _DO_NOT = re.compile(r"^(?:do not|don't|not for|never|avoid|no )", re.IGNORECASE)
 _OTHER = "From the library"
-STATUS_WORDS = {
-    "draft-not-clinician-reviewed": "draft, not clinician-reviewed",
-    "clinician-reviewed": "reviewed by a clinician",
-}
-"""Review status as it is shown."""
 
 
 @dataclass

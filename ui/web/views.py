@@ -7,6 +7,7 @@ from html import escape
 from itertools import groupby
 from urllib.parse import quote
 
+from assistant.messages import STATUS_WORDS
 from kb.extract.places import Rectangle
 from kb.messages import Document, Passage, Source
 from ui.render import one_line
@@ -16,7 +17,6 @@ AROUND = 8
 """Passages shown before and after a quote; the whole document is one link away."""
 MARGIN = 0.004
 """Space around the letters of a marked quote, as a fraction of the page."""
-STATUS_WORDS = {"draft-not-clinician-reviewed": "draft, not clinician-reviewed"}
 Span = tuple[int, int]
 
 
