@@ -4,13 +4,12 @@ import pytest
 
 from assistant.clinical.calculators.early_warning import early_warning
 from assistant.clinical.calculators.errors import BadInput, NotDefined
-from assistant.clinical.calculators.model import DRAFT
 from assistant.clinical.calculators.registry import calculate, calculators
 from assistant.clinical.facts import find_facts, merge
 from assistant.clinical.notes.sentences import read_note
 from assistant.clinical.solve.choose import choose
 from assistant.clinical.solve.solving import open_solver, shared_fields
-from assistant.messages import Patient
+from assistant.messages import CARD_STATUS, Patient
 from ui.wiring import open_rules
 
 
@@ -63,7 +62,7 @@ def test_short_wording_of_a_clinic_is_worked_out(engines, text, told):
     found = worked(engines, text)
     assert told in " ".join(each.text for each in found)
     assert found[0].citation.source
-    assert found[0].citation.status == DRAFT
+    assert found[0].citation.status == CARD_STATUS
 
 
 @pytest.mark.parametrize(
